@@ -1,0 +1,247 @@
+"""What a comparison found, as data: the shape behind `diff --json`.
+
+Every class is frozen and has `to_dict()`; the keys are the documented contract.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, is_dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+FORMAT = "persona-diff"
+FORMAT_VERSION = 1
+
+
+class RowVerdict(StrEnum):
+    """What can be said of one row; the first that applies, in this order."""
+
+    NOT_ENOUGH_DATA = "not_enough_data"
+    EXPLAINED_BY_YOUR_SIDE = "explained_by_your_side"
+    CANNOT_SEPARATE = "cannot_separate"
+    CHANGED = "changed"
+    PROBABLY_CHANGED = "probably_changed"
+    STEADY = "steady"
+    CANNOT_TELL = "cannot_tell"
+
+
+class Verdict(StrEnum):
+    """What can be said of the whole comparison."""
+
+    CHANGED = "changed"
+    PROBABLY_CHANGED = "probably_changed"
+    CONFOUNDED = "confounded"
+    STEADY = "steady"
+    CANNOT_TELL = "cannot_tell"
+    NOT_ENOUGH_DATA = "not_enough_data"
+
+
+def plain(value: Any) -> Any:
+    """A value as JSON types: dataclasses by field, times as ISO 8601 with Z."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    if isinstance(value, Mapping):
+        return {str(k): plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(v) for v in value]
+    if isinstance(value, float) and value != value:  # noqa: PLR0124 - NaN
+        return None
+    return value
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """A row on one side, in the row's display unit (see `Change.unit`).
+
+    Attributes:
+        value: None where there was no occasion.
+        low, high: 95 % interval by blocks, None where it cannot be given.
+        n_messages: Turns that were an occasion.
+        n_blocks: Blocks with at least one occasion.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n_messages: int
+    n_blocks: int
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """The difference after - before.
+
+    Attributes:
+        value, low, high: For `kind` "difference" in the display unit (percentage
+            points for rates); for "ratio" after / before; for "distance" the
+            Jensen-Shannon distance (0..1, base 2), with no interval.
+        null_high: For "distance": what 95 % of shuffled talks stay under; else None.
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    kind: str
+    null_high: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """A message, verbatim, with where it stands and what shows the row.
+
+    `spans` are character offsets into `text`.
+    """
+
+    message_id: int
+    native_id: str | None
+    sent_at: datetime | None
+    text: str
+    spans: tuple[tuple[int, int], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class QuotePair:
+    """One reply from before, one from after, chosen by rule before reading them.
+
+    `similarity` is that of the user's words they answer, 0..1, None if not measured.
+    Either side is None where that period has no fitting message.
+    """
+
+    before: Quote | None
+    after: Quote | None
+    similarity: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One row of the comparison.
+
+    Attributes:
+        dimension, family, title, unit, definition: From the dimension.
+        scale: The dimension's scale.
+        headline: Whether the row was fixed in advance.
+        effect_size: Difference over the pooled standard deviation of block means
+            (Hedges' g), None for distances.
+        own_sd_multiple: Difference over the standard deviation between blocks in
+            `before`: "so many times its normal wobble".
+        p: Two-sided, by whole blocks; None where the row was not tested.
+        q: Benjamini-Hochberg over the tested headline rows.
+        direction: "up", "down" or "none".
+        small: Significant, but under the size worth calling a difference.
+        smallest_visible: The smallest difference that this much text would have shown
+            in 4 of 5 tries, in the unit and kind of `delta`.
+        user_moved: Whether the same row moved on the user's side (q <= .05).
+        adjusted: Later: the same keys after adjusting for the user's side.
+        evidence, counter_example: Quotes, empty when none were asked for.
+        n_blocks_with: How many blocks show it at all, {"before": [k, n], "after": ..}.
+        reason: Why `not_enough_data`: "few_blocks", "few_messages", "too_rare",
+            "no_occasion", "language", or "".
+    """
+
+    dimension: str
+    family: str
+    title: str
+    unit: str
+    scale: str
+    definition: str
+    headline: bool
+    before: Estimate
+    after: Estimate
+    delta: Delta
+    effect_size: float | None
+    own_sd_multiple: float | None
+    p: float | None
+    q: float | None
+    verdict: RowVerdict
+    direction: str
+    small: bool = False
+    smallest_visible: float | None = None
+    user_moved: bool = False
+    adjusted: Mapping[str, Any] | None = None
+    evidence: tuple[QuotePair, ...] = ()
+    counter_example: Quote | None = None
+    n_blocks_with: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    reason: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        """The row as JSON types."""
+        result: dict[str, Any] = plain(self)
+        return result
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedPeriod:
+    """What one side of the comparison was made of."""
+
+    since: datetime | None
+    until: datetime | None
+    n_messages: int
+    n_user_messages: int
+    n_blocks: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimelinePoint:
+    """One month (or run of messages) of the talk, for charts.
+
+    Attributes:
+        label: Such as "2025-03" or "messages 1-500".
+        n_messages: The companion's messages.
+        n_user_messages: The user's.
+        values: dimension -> estimate in the display unit, None without occasion.
+    """
+
+    label: str
+    n_messages: int
+    n_user_messages: int
+    values: Mapping[str, float | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonaDiff:
+    """A comparison of two periods of one companion's messages.
+
+    Attributes:
+        summary: One sentence a lay reader can stand on.
+        changes: The companion's rows, the ones that changed first.
+        user_changes: The same rows measured on the user's messages.
+        read: What was read and what was not: {"sources": [ledger...], ...}; empty for
+            a diff of two files.
+        timeline: Months in order, empty for a diff of two files.
+        coincides_with: Events near the date.
+        excluded: reason -> number of messages left out of the measuring.
+        method: Everything needed to do it again: versions, seed, rules, counts.
+    """
+
+    persona: str
+    before: ComparedPeriod
+    after: ComparedPeriod
+    verdict: Verdict
+    summary: str
+    changes: tuple[Change, ...]
+    user_changes: tuple[Change, ...]
+    continuity: Mapping[str, float] | None = None
+    drift_multiple: Mapping[str, float] | None = None
+    user_side_auc: float | None = None
+    phrases: Mapping[str, Any] = field(
+        default_factory=lambda: {"new": [], "lost": [], "user_seeded": []}
+    )
+    facts: tuple[Mapping[str, Any], ...] = ()
+    languages: Mapping[str, Any] = field(default_factory=dict)
+    mixture: Mapping[str, Any] | None = None
+    coincides_with: tuple[Mapping[str, Any], ...] = ()
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    read: Mapping[str, Any] = field(default_factory=dict)
+    timeline: tuple[TimelinePoint, ...] = ()
+    method: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The whole comparison as JSON types, keys as documented."""
+        body: dict[str, Any] = plain(self)
+        return {"format": FORMAT, "format_version": FORMAT_VERSION, **body}
+
+    def __repr__(self) -> str:
+        n = sum(c.verdict is RowVerdict.CHANGED for c in self.changes)
+        return f"PersonaDiff({self.verdict.value}, {n} of {len(self.changes)} rows)"

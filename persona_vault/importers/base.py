@@ -1,0 +1,42 @@
+"""The seam to export formats: what an importer is and what it yields."""
+
+from collections.abc import Iterator
+from typing import ClassVar, Protocol
+
+from persona_vault.importers.source import Source
+from persona_vault.model import ReadOptions, Record
+
+
+class Importer(Protocol):
+    """Reads one family of export files, one record at a time.
+
+    An importer never sees the store. It knows a file by its content, never by its
+    name alone, and yields every record of it exactly once, in file order: a message,
+    a persona input, a record left out on purpose (`Ignored`) or one that could not be
+    read (`ImportIssue`). A bad record never stops the run; a file that is broken as a
+    whole (truncated, wrong encoding) raises `InputRejectedError`.
+
+    Attributes:
+        name: Short and stable, such as "replika"; also the value of `--format`.
+        version: Raised when the same file would give other records.
+        app: The app whose talk it is, such as "replika"; "" where only the user knows.
+        tier: "vendor" is tried before "generic"; two matches inside one tier are an
+            error that names both, never a guess.
+    """
+
+    name: ClassVar[str]
+    version: ClassVar[int]
+    app: ClassVar[str]
+    tier: ClassVar[str]
+
+    def identify(self, source: Source, options: ReadOptions) -> bool:
+        """Whether the file is of this format; reads at most 64 KiB of each member."""
+        ...
+
+    def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
+        """Every record of the file, in order.
+
+        Raises:
+            InputRejectedError: The file as a whole cannot be read.
+        """
+        ...

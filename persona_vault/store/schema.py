@@ -1,0 +1,255 @@
+"""The tables. Names are singular; times are microseconds since 1970 in UTC."""
+
+from sqlalchemy import (
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+def _id() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _ref(table: str, *, name: str | None = None, null: bool = False) -> Column[int]:
+    return Column(
+        name or f"{table}_id",
+        Integer,
+        ForeignKey(f"{table}.id", ondelete="CASCADE"),
+        nullable=null,
+    )
+
+
+# Settings of the vault itself: zone, chosen model, ...
+setting = Table(
+    "setting",
+    metadata,
+    Column("key", Text, primary_key=True),
+    Column("value", Text, nullable=False),
+)
+
+persona = Table(
+    "persona",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False, unique=True),
+    Column("pronoun", Text, nullable=False, default=""),
+    Column("user_names", Text, nullable=False, default="[]"),  # JSON list
+    Column("own_names", Text, nullable=False, default="[]"),  # JSON list
+)
+
+# What was named on one import call: a file, a zip, a folder.
+source = Table(
+    "source",
+    metadata,
+    _id(),
+    _ref("persona"),
+    Column("name", Text, nullable=False),
+    Column("sha256", Text, nullable=False),
+    Column("n_bytes", Integer, nullable=False),
+    Column("importer", Text, nullable=False),
+    Column("importer_version", Integer, nullable=False),
+    Column("app", Text, nullable=False),
+    Column("imported_at", Integer, nullable=False),
+    Column("zone", Text),  # what zone-less times of this source were read in
+    Column("manifest", Text, nullable=False, default="{}"),  # member -> sha256
+    Column("ledger", Text, nullable=False),  # JSON as `import --json` prints it
+)
+
+conversation = Table(
+    "conversation",
+    metadata,
+    _id(),
+    _ref("persona"),
+    Column("app", Text, nullable=False),
+    Column("native_id", Text, nullable=False),
+    Column("title", Text, nullable=False, default=""),
+    Column("group_name", Text, nullable=False, default=""),
+    Column("threaded", Integer, nullable=False, default=1),
+    UniqueConstraint("persona_id", "app", "native_id"),
+)
+
+message = Table(
+    "message",
+    metadata,
+    _id(),
+    _ref("conversation"),
+    _ref("source"),  # where it was seen first
+    # Native id, else a digest of (time, speaker, text, occurrence): see ingest.
+    Column("identity", Text, nullable=False),
+    Column("native_id", Text),
+    Column("role", Text, nullable=False),
+    Column("speaker", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("sent_at", Integer),
+    Column("local_at", Text),
+    Column("time_quality", Text, nullable=False),
+    Column("zone", Text),  # the zone assumed for local_at
+    Column("position", Integer, nullable=False),  # reading order in conversation
+    Column("kind", Text, nullable=False, default="text"),
+    Column("shown", Integer, nullable=False, default=1),
+    Column("parent", Text),
+    Column("flags", Text, nullable=False, default=""),  # space separated
+    UniqueConstraint("conversation_id", "identity"),
+    Index("ix_message_reading_order", "conversation_id", "position"),
+    Index("ix_message_sent_at", "sent_at"),
+)
+
+# Which sources hold which message: what forgetting a source may take away.
+message_source = Table(
+    "message_source",
+    metadata,
+    Column(
+        "message_id",
+        Integer,
+        ForeignKey("message.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column(
+        "source_id",
+        Integer,
+        ForeignKey("source.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Index("ix_message_source_source_id", "source_id"),
+    sqlite_with_rowid=False,
+)
+
+# Another text under the same native id: both are kept; message.text is the newest.
+revision = Table(
+    "revision",
+    metadata,
+    _id(),
+    _ref("message"),
+    _ref("source"),
+    Column("text", Text, nullable=False),
+    Column("seen_at", Integer, nullable=False),
+    Index("ix_revision_message_id", "message_id"),
+)
+
+model_claim = Table(
+    "model_claim",
+    metadata,
+    _id(),
+    _ref("message", null=True),
+    _ref("conversation", null=True),
+    Column("value", Text, nullable=False),
+    Column("claim_source", Text, nullable=False),
+    Column("part", Text, nullable=False),
+    Index("ix_model_claim_message_id", "message_id"),
+    Index("ix_model_claim_conversation_id", "conversation_id"),
+)
+
+attachment = Table(
+    "attachment",
+    metadata,
+    _id(),
+    _ref("message"),
+    Column("name", Text, nullable=False),
+    Column("media_type", Text, nullable=False, default=""),
+    Column("n_bytes", Integer),
+    Column("sha256", Text),
+    Column("kept", Integer, nullable=False, default=0),
+    Index("ix_attachment_message_id", "message_id"),
+)
+
+# The vendor's own record, zlib-compressed, so that a better parser can read it again.
+raw_record = Table(
+    "raw_record",
+    metadata,
+    _id(),
+    _ref("source"),
+    _ref("message", null=True),
+    _ref("persona_input", null=True),
+    Column("place", Text, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    Index("ix_raw_record_message_id", "message_id"),
+    Index("ix_raw_record_source_id", "source_id"),
+)
+
+persona_input = Table(
+    "persona_input",
+    metadata,
+    _id(),
+    _ref("persona"),
+    _ref("source"),
+    Column("identity", Text, nullable=False),
+    Column("native_id", Text),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False, default=""),
+    Column("text", Text, nullable=False),
+    Column("valid_from", Integer),
+    UniqueConstraint("persona_id", "identity"),
+)
+
+event = Table(
+    "event",
+    metadata,
+    _id(),
+    _ref("persona", null=True),
+    Column("at", Integer, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("precision", Text, nullable=False, default="day"),
+    Column("source", Text, nullable=False, default="user"),
+)
+
+# What search really sees of a message: "speaker: previous turn + turn". Derived.
+passage = Table(
+    "passage",
+    metadata,
+    Column(
+        "message_id",
+        Integer,
+        ForeignKey("message.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("text", Text, nullable=False),
+    Column("digest", LargeBinary, nullable=False),  # blake2b-128 of text
+    Index("ix_passage_digest", "digest"),
+)
+
+# A vector belongs to a text that was really embedded, not to a message.
+vector = Table(
+    "vector",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("model_id", Text, primary_key=True),
+    Column("precision", Text, primary_key=True),
+    Column("data", LargeBinary, nullable=False),  # little-endian float16
+    sqlite_with_rowid=False,
+)
+
+# Full text over passage.text; made by the migration, kept up by ingest.
+MESSAGE_FTS = """
+CREATE VIRTUAL TABLE message_fts USING fts5(
+  text, content='passage', content_rowid='message_id',
+  tokenize='porter unicode61 remove_diacritics 2'
+)
+"""
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    _id(),
+    _ref("persona"),
+    Column("name", Text, nullable=False),
+    Column("taken_at", Integer, nullable=False),
+    Column("n_quotes", Integer, nullable=False, default=0),
+    Column("sha256", Text, nullable=False),
+)
