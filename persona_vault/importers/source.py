@@ -4,13 +4,36 @@ Nothing is ever unpacked to disk. Every limit and every way a file can be broken
 here in `InputRejectedError`; importers need no error handling of their own.
 """
 
+import csv
+import hashlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from persona_vault.errors import InputRejectedError
+from persona_vault.importers.containers import Container, Stream, open_container
+from persona_vault.importers.jsontext import (
+    JsonCursor,
+    NotJsonError,
+    array_items,
+    find_key,
+    finish_object,
+    parse_line,
+)
+from persona_vault.importers.texts import (
+    CHUNK_BYTES,
+    MAX_ELEMENT,
+    TextReader,
+    cut_off,
+    split_lines,
+)
+
 HEAD_BYTES = 64 * 1024
+# A line no export holds, put behind the last one: inside an open quote it is swallowed.
+_END_LINE = "\ufdd0end\n"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +57,12 @@ class Source:
     name: str
     kind: str
 
+    def __init__(self, path: Path, container: Container) -> None:
+        self.path = path
+        self.name = path.name or path.resolve().name
+        self.kind = container.kind
+        self._container = container
+
     @classmethod
     def open(cls, path: Path) -> "Source":
         """Open a path for reading.
@@ -42,7 +71,7 @@ class Source:
             InputRejectedError: It is missing, not a regular file or folder, empty, a
                 damaged zip, or a zip with absolute, climbing or doubled names.
         """
-        raise NotImplementedError
+        return cls(path, open_container(path))
 
     def __enter__(self) -> Self:
         return self
@@ -57,27 +86,94 @@ class Source:
 
     def close(self) -> None:
         """Close the archive, if one is open."""
-        raise NotImplementedError
+        self._container.close()
 
     def members(self) -> list[Member]:
-        """The files inside, by name; for a single file, that file alone."""
-        raise NotImplementedError
+        """The files inside, by name; for a single file, that file alone.
+
+        Files that may hold a login, and links, are not among them.
+        """
+        return [Member(name, size) for name, size in self._container.sizes.items()]
+
+    def has(self, member: str) -> bool:
+        """Whether there is a readable member of this name."""
+        return member in self._container.sizes
+
+    def skipped_members(self) -> list[tuple[str, str]]:
+        """(name, reason) of what is there and is never read, for the ledger."""
+        return list(self._container.skipped)
 
     def sha256(self) -> str:
         """SHA-256 of the file's bytes; of a folder, of its sorted manifest."""
-        raise NotImplementedError
+        if self.kind == "folder":
+            lines = [f"{value}  {name}\n" for name, value in self.manifest().items()]
+            return hashlib.sha256("".join(lines).encode()).hexdigest()
+        with self.path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
 
     def n_bytes(self) -> int:
         """Size in bytes; of a folder, of all its files."""
-        raise NotImplementedError
+        if self.kind == "zip":
+            return self.path.stat().st_size
+        return sum(self._container.sizes.values())
 
     def manifest(self) -> dict[str, str]:
         """SHA-256 of each member by name (for sharded sets and folders)."""
-        raise NotImplementedError
+        return {name: self._member_sha256(name) for name in self._container.sizes}
+
+    def _member_sha256(self, name: str) -> str:
+        digest = hashlib.sha256()
+        with self._stream(name) as stream:
+            while data := stream.read(CHUNK_BYTES):
+                digest.update(data)
+        return digest.hexdigest()
+
+    @contextmanager
+    def _stream(self, name: str) -> Iterator[Stream]:
+        stream = self._container.open(name)
+        try:
+            yield stream
+        finally:
+            stream.close()
+
+    def _member_name(self, member: str | None) -> str:
+        names = self._container.sizes
+        if member is None and len(names) == 1:
+            return next(iter(names))
+        if member is None:
+            raise InputRejectedError(
+                f"{self.name} holds {len(names)} files, not one",
+                hint="Name the one file with the chat.",
+            )
+        if member not in names:
+            raise InputRejectedError(
+                f"{self.name} holds no {member}",
+                hint="Check that the export is complete.",
+            )
+        return member
+
+    @contextmanager
+    def _text(self, member: str | None) -> Iterator[TextReader]:
+        name = self._member_name(member)
+        with self._stream(name) as stream:
+            yield TextReader(stream, name)
 
     def head(self, member: str | None = None) -> bytes:
         """The first 64 KiB of a member (of the only one, if none is named)."""
-        raise NotImplementedError
+        with self._stream(self._member_name(member)) as stream:
+            return stream.read(HEAD_BYTES)
+
+    def head_text(self, member: str | None = None) -> str:
+        """The head decoded leniently, without BOM, for `identify`; "" if not text."""
+        data = self.head(member)
+        for bom, encoding in (
+            (b"\xef\xbb\xbf", "utf-8"),
+            (b"\xff\xfe", "utf-16-le"),
+            (b"\xfe\xff", "utf-16-be"),
+        ):
+            if data.startswith(bom):
+                return data[len(bom) :].decode(encoding, "ignore")
+        return "" if b"\x00" in data[:2] else data.decode("utf-8", "ignore")
 
     def lines(self, member: str | None = None) -> Iterator[tuple[int, str]]:
         r"""(line number from 1, text without its line end), split at \n and \r\n only.
@@ -87,11 +183,35 @@ class Source:
         Raises:
             InputRejectedError: The bytes are in another encoding; says where.
         """
-        raise NotImplementedError
+        with self._text(member) as reader:
+            for number, line in enumerate(split_lines(reader), 1):
+                yield number, line.removesuffix("\n").removesuffix("\r")
 
     def rows(self, member: str | None = None) -> Iterator[tuple[int, list[str]]]:
-        """CSV rows with the line number on which each begins; fields of any length."""
-        raise NotImplementedError
+        """CSV rows with the line number on which each begins; fields of any length.
+
+        Raises:
+            InputRejectedError: Not CSV, or cut off inside a quoted field.
+        """
+        csv.field_size_limit(MAX_ELEMENT)
+        with self._text(member) as reader:
+            rows = csv.reader(_lines_and_end(reader))
+            begins = 1
+            while True:
+                try:
+                    row = next(rows)
+                except csv.Error:
+                    raise InputRejectedError(
+                        f"{reader.name} line {begins} is not CSV",
+                        hint="Save it as comma-separated UTF-8 text.",
+                    ) from None
+                if row and row[-1].endswith(_END_LINE):
+                    raise cut_off(reader.name, f"inside the row of line {begins}")
+                if row == [_END_LINE.rstrip("\n")]:
+                    return
+                if row:
+                    yield begins, row
+                begins = rows.line_num + 1
 
     def json_items(
         self, member: str | None = None, *, key: str | None = None
@@ -99,13 +219,41 @@ class Source:
         """The elements of a top-level JSON array, one at a time: (where, value).
 
         With `key`, of the array under that key of a top-level object. Memory holds one
-        element, not the file. Lone surrogates are replaced by U+FFFD.
+        element, not the file. Lone surrogates and NUL are replaced by U+FFFD, NaN and
+        infinite numbers by None.
 
         Raises:
             InputRejectedError: Not JSON, cut off, too deep (200 levels), or an integer
                 of absurd length; says at which byte.
         """
-        raise NotImplementedError
+        with self._text(member) as reader:
+            cursor = JsonCursor(reader)
+            if key is not None and not find_key(cursor, key):
+                raise InputRejectedError(
+                    f"{reader.name} holds no list named {key}",
+                    hint="Choose another reader with --format.",
+                )
+            for number, value in enumerate(array_items(cursor), 1):
+                yield f"{reader.name} item {number}", value
+            if key is not None:
+                finish_object(cursor)
+            if cursor.peek():
+                raise cursor.refuse("more text after the end of the list")
+
+    def json_values(self, member: str | None = None) -> Iterator[tuple[str, Any]]:
+        """JSON values written one behind the other, over any number of lines.
+
+        One whole document of at most 64 MiB is such a file with a single value.
+
+        Raises:
+            InputRejectedError: As for `json_items`.
+        """
+        with self._text(member) as reader:
+            cursor = JsonCursor(reader)
+            number = 0
+            while cursor.peek():
+                number += 1
+                yield f"{reader.name} item {number}", cursor.value()
 
     def json_lines(self, member: str | None = None) -> Iterator[tuple[str, Any]]:
         """The values of a JSON Lines file: (where, value); blank lines are skipped.
@@ -113,11 +261,30 @@ class Source:
         A line that is not JSON gives (where, `BAD_JSON`), so that the reader can
         report it as an issue and go on.
         """
-        raise NotImplementedError
+        name = self._member_name(member)
+        for number, line in self.lines(name):
+            if not line.strip():
+                continue
+            try:
+                value = parse_line(line)
+            except NotJsonError:
+                value = BAD_JSON
+            yield f"{name} line {number}", value
 
     def json_document(self, member: str | None = None) -> Any:
         """One whole JSON document of at most 64 MiB; the same errors as json_items."""
-        raise NotImplementedError
+        with self._text(member) as reader:
+            cursor = JsonCursor(reader)
+            value = cursor.value()
+            if cursor.peek():
+                raise cursor.refuse("more text after the end")
+            return value
+
+
+def _lines_and_end(reader: TextReader) -> Iterator[str]:
+    for line in split_lines(reader):
+        yield line if line.endswith("\n") else line + "\n"
+    yield _END_LINE
 
 
 class _BadJson:
