@@ -1,0 +1,72 @@
+"""How long replies are, how many come in a row, and who carries the talk."""
+
+from math import log, log1p
+
+from persona_vault.dimensions.base import NO_OCCASION, Measurement, Scale
+from persona_vault.dimensions.row import TurnRow
+from persona_vault.dimensions.text import n_words
+from persona_vault.turns import Turn
+
+# A factor of 1.25.
+FACTOR_MATERIAL = log(1.25)
+
+
+def _length(turn: Turn) -> Measurement:
+    return Measurement(log1p(n_words(turn.text)), 1.0, ((0, len(turn.text)),))
+
+
+def _burst(turn: Turn) -> Measurement:
+    if not turn.first_of_burst:
+        return NO_OCCASION
+    return Measurement(log1p(turn.n_burst), 1.0, ((0, len(turn.text)),))
+
+
+def _ratio(turn: Turn) -> Measurement:
+    if not turn.first_of_burst or not turn.heard.strip():
+        return NO_OCCASION
+    said, heard = n_words(turn.burst_words_text), n_words(turn.heard)
+    return Measurement(log1p(said) - log1p(heard), 1.0, ((0, len(turn.text)),))
+
+
+ROWS = (
+    TurnRow(
+        name="message_length",
+        family="length",
+        title="length of replies",
+        unit="words per reply",
+        scale=Scale.LOG,
+        definition=(
+            "Words of a reply, those of roleplay actions included, code and web "
+            "addresses left out; averaged on a logarithmic scale, so that a few very "
+            "long replies do not decide."
+        ),
+        source="own; log1p of word counts",
+        of=_length,
+        material=FACTOR_MATERIAL,
+    ),
+    TurnRow(
+        name="burst_size",
+        family="length",
+        title="messages sent in a row",
+        unit="messages in a row",
+        scale=Scale.LOG,
+        definition="Messages sent before the other side writes again.",
+        source="own",
+        of=_burst,
+        material=FACTOR_MATERIAL,
+    ),
+    TurnRow(
+        name="length_ratio",
+        family="length",
+        title="words said for each word heard",
+        unit="words per word heard",
+        scale=Scale.LOG_RATIO,
+        definition=(
+            "Words of all messages sent in a row, plus one, over the words they "
+            "answer, plus one; on a logarithmic scale."
+        ),
+        source="own",
+        of=_ratio,
+        material=FACTOR_MATERIAL,
+    ),
+)
