@@ -1,0 +1,41 @@
+"""Every sentence about a finding: terminal, HTML and Markdown all say these.
+
+Uncertainty first, number second; the words are the same for more and for fewer. No
+sentence here holds text from a chat, except event titles, which the user wrote.
+"""
+
+from persona_vault.wording.overall import (
+    certainty_sentence,
+    continuity_sentence,
+    coverage_sentence,
+    overall_label,
+    periods_sentence,
+    summary_sentence,
+    user_side_sentence,
+)
+from persona_vault.wording.rows import (
+    MIN_BLOCKS,
+    MIN_MESSAGES,
+    amounts_phrase,
+    row_label,
+    row_sentence,
+    row_title,
+    size_phrase,
+)
+
+__all__ = [
+    "MIN_BLOCKS",
+    "MIN_MESSAGES",
+    "amounts_phrase",
+    "certainty_sentence",
+    "continuity_sentence",
+    "coverage_sentence",
+    "overall_label",
+    "periods_sentence",
+    "row_label",
+    "row_sentence",
+    "row_title",
+    "size_phrase",
+    "summary_sentence",
+    "user_side_sentence",
+]

@@ -1,0 +1,264 @@
+"""Sentences around a row: how it is known, what else it could be, what stands near."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from persona_vault.findings import Change, Delta, TimelinePoint
+from persona_vault.wording.numbers import (
+    capital,
+    count,
+    date_words,
+    decimals,
+    known,
+    listed,
+    number,
+    spell,
+)
+from persona_vault.wording.rows import (
+    amounts_phrase,
+    delta_phrase,
+    row_unit,
+)
+
+# Event kinds that are the user's own doing; all others come from the service.
+OWN_KINDS = frozenset({"persona_edit", "migration", "user_change", "steered_reply"})
+
+_EVENT_KINDS = {
+    "model_swap": "another model",
+    "silent_update": "update under the same name",
+    "safety_route": "single replies sent to another model",
+    "filter_change": "change of filters",
+    "memory_loss": "loss of memory entries",
+    "reset_delete": "reset or deletion",
+    "persona_edit": "edit of your own",
+    "steered_reply": "replies steered by you",
+    "migration": "move to another app",
+    "shutdown": "service closed",
+    "tier_change": "change of subscription",
+    "pressure_shift": "change of tone around goodbyes",
+    "user_change": "change on your side",
+    "export_artifact": "break in the export",
+    "other": "event",
+}
+
+_EXCLUDED = {
+    "edited": "edited by hand",
+    "steered": "steered or rewritten by hand",
+    "not_shown": "set-aside answers (regenerated or branched)",
+    "system": "messages of the software",
+    "empty": "without text",
+    "no_time": "without a usable time",
+    "outside": "outside the two periods",
+    "gap": "inside the gap around the date",
+    "crisis": "set aside, never quoted",
+    "language": "in another language",
+    "duplicate": "duplicates",
+}
+
+
+def chance_sentence(change: Change) -> str:
+    """What p and q say, in words; "" where the row was not tested."""
+    if not known(change.p) or change.p is None:
+        return "This row was not tested; its numbers only describe."
+    text = (
+        "By chance alone, a difference this large would come up in "
+        f"{_in_thousand(change.p)} shuffles of whole talks (p = {_p(change.p)}"
+    )
+    if known(change.q) and change.q is not None:
+        text += f"; q = {_p(change.q)} after allowing for the number of rows"
+    return f"{text})."
+
+
+def _p(value: float) -> str:
+    return "under 0.0001" if value < 0.0001 else f"{value:.2g}"
+
+
+def _in_thousand(value: float) -> str:
+    if value < 0.001:
+        return "fewer than 1 in 1,000"
+    n = value * 1000
+    return f"about {n:.0f} in 1,000" if n < 100 else f"about {value * 100:.0f} in 100"
+
+
+def wobble_sentence(change: Change) -> str:
+    """The difference next to the ordinary wobble between talks; "" if unknown."""
+    parts = []
+    if known(change.own_sd_multiple) and change.own_sd_multiple is not None:
+        parts.append(
+            "The difference is about "
+            f"{number(abs(change.own_sd_multiple))} times the ordinary wobble between "
+            "talks of the earlier period."
+        )
+    if known(change.effect_size) and change.effect_size is not None:
+        parts.append(f"Hedges' g on talks: {change.effect_size:.2f}.")
+    return " ".join(parts)
+
+
+def seen_sentence(change: Change) -> str:
+    """In how many talks it was seen at all; "" if not counted."""
+    parts = []
+    for when in ("before", "after"):
+        pair = change.n_blocks_with.get(when)
+        if pair:
+            parts.append(f"{pair[0]:,} of {count(pair[1], 'talk')} {when}")
+    return f"Seen in {listed(parts)}." if parts else ""
+
+
+def something_else(
+    change: Change,
+    user_row: Change | None,
+    events: Sequence[Mapping[str, Any]],
+) -> list[str]:
+    """Could this be something else? One sentence for each thing to weigh."""
+    notes = []
+    if change.user_moved:
+        notes.append(user_moved_sentence(user_row))
+    elif user_row is not None:
+        notes.append(
+            "The same row on your side did not move in a way that could be measured."
+        )
+    adjusted = adjusted_sentence(change)
+    if adjusted:
+        notes.append(adjusted)
+    if events:
+        notes.append(events_sentence(events))
+    if not change.headline:
+        notes.append(
+            "This row was not among those fixed in advance: take it as a hint."
+        )
+    notes.append(
+        "The subjects you talked about can move this number as well; the messages "
+        "below were chosen by rule, not by eye."
+        if change.evidence
+        else "The subjects you talked about can move this number as well."
+    )
+    return notes
+
+
+def user_moved_sentence(user_row: Change | None) -> str:
+    """That the same row moved on the user's side, with its numbers where known."""
+    text = "The same row moved in your own messages too"
+    amounts = amounts_phrase(user_row, side="user") if user_row else ""
+    if amounts:
+        text += f" ({amounts})"
+    return f"{text}; which of the two moved first cannot be read from these numbers."
+
+
+def adjusted_sentence(change: Change) -> str:
+    """The difference after allowing for the user's side; "" if not computed."""
+    delta = (change.adjusted or {}).get("delta")
+    if not isinstance(delta, Mapping) or not known(delta.get("value")):
+        return ""
+    size = delta_phrase(
+        change,
+        Delta(
+            delta["value"],
+            delta.get("low"),
+            delta.get("high"),
+            str(delta.get("kind", change.delta.kind)),
+        ),
+    )
+    return f"After allowing for what moved on your side, what is left is {size}."
+
+
+def events_sentence(events: Sequence[Mapping[str, Any]]) -> str:
+    """What the date coincides with; own edits and the service's changes kept apart."""
+    names = [f"{event_kind(e)} ({event_date(e)})" for e in sorted(events, key=_at_text)]
+    text = f"The date coincides with: {listed(names)}. That says when, not why."
+    kinds = {str(e.get("kind", "")) for e in events}
+    if kinds & OWN_KINDS and kinds - OWN_KINDS:
+        text += (
+            " There is an edit or move of your own among them and a change of the "
+            "service as well; the two cannot be separated."
+        )
+    return text
+
+
+def _at_text(event: Mapping[str, Any]) -> str:
+    return str(event.get("at", ""))
+
+
+def event_kind(event: Mapping[str, Any]) -> str:
+    """The kind of an event in plain words; an unknown kind as it stands."""
+    kind = str(event.get("kind", "other"))
+    return _EVENT_KINDS.get(kind, kind.replace("_", " "))
+
+
+def event_date(event: Mapping[str, Any]) -> str:
+    """The date of an event with the precision that is known."""
+    return date_words(event.get("at"), str(event.get("precision", "day")))
+
+
+def event_source(event: Mapping[str, Any]) -> str:
+    """Who says that it happened."""
+    source = str(event.get("source", "user"))
+    if source == "user":
+        return "noted by you"
+    return "seen in the messages" if source == "observed" else f"source: {source}"
+
+
+def excluded_label(reason: str) -> str:
+    """Why messages were left out of the measuring, in plain words."""
+    return _EXCLUDED.get(reason, reason.replace("_", " "))
+
+
+def bars_sentence(change: Change, *, side: str = "persona") -> str:
+    """What the two bars show, as words."""
+    if change.delta.kind == "distance":
+        return (
+            "The bar is the difference of the two mixes; the thin line ends where "
+            "talks shuffled at random stay under."
+        )
+    parts = []
+    values = [change.before.value, change.after.value]
+    places = decimals(values)
+    for when, side_of in (("before", change.before), ("after", change.after)):
+        if not known(side_of.value) or side_of.value is None:
+            parts.append(f"{when}: no occasion")
+            continue
+        text = f"{when}: about {spell(side_of.value, places)}"
+        ends = known(side_of.low, side_of.high)
+        if len(ends) == 2:
+            fine = max(places, decimals(ends))
+            text += f" (likely range {spell(ends[0], fine)} to {spell(ends[1], fine)})"
+        parts.append(text)
+    unit = row_unit(change, side)
+    tail = f" Unit: {unit}." if unit else ""
+    return f"{capital('; '.join(parts))}.{tail}"
+
+
+def months_sentence(points: Sequence[tuple[str, float]], split: int | None) -> str:
+    """A row by month (or run of messages), as words.
+
+    Args:
+        points: Label and value, in order, only those with a value.
+        split: How many of them lie before the date, None where that is unknown.
+    """
+    if split is None or not 0 < split < len(points):
+        return f"Month by month: {_spread([v for _, v in points])}."
+    before = _spread([v for _, v in points[:split]])
+    after = _spread([v for _, v in points[split:]])
+    return f"Month by month: {before} before the date, {after} after it."
+
+
+def _spread(values: Sequence[float]) -> str:
+    places = decimals([min(values), max(values)])
+    low, high = spell(min(values), places), spell(max(values), places)
+    return f"about {low}" if low == high else f"between {low} and {high}"
+
+
+def timeline_sentence(points: Sequence[TimelinePoint]) -> str:
+    """How much was said by whom, and when, as words."""
+    n = sum(p.n_messages for p in points)
+    n_user = sum(p.n_user_messages for p in points)
+    busiest = max(points, key=lambda p: p.n_messages + p.n_user_messages)
+    empty = sum(not (p.n_messages or p.n_user_messages) for p in points)
+    text = (
+        f"From {points[0].label} to {points[-1].label}: "
+        f"{count(n, 'message')} of this companion and {n_user:,} of yours, most of "
+        f"them in {busiest.label} "
+        f"({busiest.n_messages:,} and {busiest.n_user_messages:,})."
+    )
+    if empty:
+        text += f" {empty} of the {len(points)} stretches hold no messages."
+    return text

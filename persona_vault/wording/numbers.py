@@ -1,0 +1,98 @@
+"""Numbers, dates and lists as a lay reader says them."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from math import isfinite
+
+MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+MOST_PLACES = 3
+
+
+def known(*values: float | None) -> list[float]:
+    """Those of the values that are numbers, in order; NaN and infinity are not."""
+    return [v for v in values if v is not None and isfinite(v)]
+
+
+def decimals(values: Iterable[float | None]) -> int:
+    """Decimal places that fit the size of the numbers and still tell them apart."""
+    numbers = known(*values)
+    largest = max((abs(v) for v in numbers), default=0.0)
+    places = 0 if largest >= 10 else 1 if largest >= 2 else 2
+    if largest and largest < 0.1:
+        places = MOST_PLACES
+    different = len(set(numbers))
+    while (
+        places < MOST_PLACES and len({f"{v:.{places}f}" for v in numbers}) < different
+    ):
+        places += 1
+    return places
+
+
+def spell(value: float, places: int) -> str:
+    """A number with thousands separators; never "-0", no idle ".0"."""
+    text = f"{value:,.{places}f}"
+    if "." in text:
+        text = text.rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text
+
+
+def number(value: float) -> str:
+    """A number with the decimals that fit its own size."""
+    return spell(value, decimals([value]))
+
+
+def about(value: float, places: int) -> str:
+    """Such as "about 12"; a plain "0" stays plain."""
+    text = spell(value, places)
+    return text if text == "0" else f"about {text}"
+
+
+def count(n: int, noun: str, plural: str = "") -> str:
+    """Such as "1 talk" or "1,204 talks"."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Such as "a", "a and b" or "a, b and c"."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def capital(text: str) -> str:
+    """The text with its first letter in upper case, the rest untouched."""
+    return text[:1].upper() + text[1:]
+
+
+def parse_time(value: object) -> datetime | None:
+    """A datetime, or one from its ISO 8601 text; None where it is neither."""
+    if isinstance(value, datetime):
+        return value
+    if isinstance(value, str):
+        try:
+            return datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    return None
+
+
+def date_words(value: object, precision: str = "day") -> str:
+    """Such as "7 August 2025" or, by month, "August 2025"; never empty."""
+    at = parse_time(value)
+    if at is None:
+        return "an unknown date"
+    month = f"{MONTHS[at.month - 1]} {at.year}"
+    return month if precision == "month" else f"{at.day} {month}"

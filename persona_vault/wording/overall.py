@@ -1,0 +1,276 @@
+"""Sentences about the comparison as a whole: the answer, and how sure it is."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from persona_vault.findings import (
+    Change,
+    ComparedPeriod,
+    PersonaDiff,
+    RowVerdict,
+    Verdict,
+)
+from persona_vault.wording.numbers import (
+    capital,
+    count,
+    date_words,
+    decimals,
+    known,
+    listed,
+    number,
+    spell,
+)
+from persona_vault.wording.rows import (
+    MIN_BLOCKS,
+    MIN_MESSAGES,
+    row_title,
+    size_phrase,
+    smallest_phrase,
+)
+
+N_NAMED = 3
+
+_LABELS = {
+    Verdict.CHANGED: "Changed",
+    Verdict.PROBABLY_CHANGED: "Probably changed",
+    Verdict.CONFOUNDED: "Cannot be separated from your side",
+    Verdict.STEADY: "No change worth the name",
+    Verdict.CANNOT_TELL: "Could not tell",
+    Verdict.NOT_ENOUGH_DATA: "Not enough data",
+}
+
+_CERTAINTY = {
+    Verdict.CHANGED: (
+        "How sure: each row called changed held up when whole talks were shuffled "
+        "between the two periods; of the rows named this way, on average no more "
+        "than about 1 in 20 would be there by chance alone."
+    ),
+    Verdict.PROBABLY_CHANGED: (
+        "How sure: not firmly. The rows named passed a weaker test only; on average "
+        "up to about 1 in 10 of them would be there by chance alone."
+    ),
+    Verdict.CONFOUNDED: (
+        "How sure: the difference was measured, but what part of it belongs to this "
+        "companion's messages and what part follows your own, we could not tell."
+    ),
+    Verdict.STEADY: (
+        "How sure: as sure as this much text allows. Each row below says how large a "
+        "change it would have shown; smaller changes may be there."
+    ),
+    Verdict.CANNOT_TELL: (
+        "How sure: neither a change nor its absence could be shown. This is a limit "
+        "of the amount of text, not a finding about this companion."
+    ),
+    Verdict.NOT_ENOUGH_DATA: (
+        "How sure: nothing was tested. This is a limit of the amount of text, not a "
+        "finding about this companion."
+    ),
+}
+
+
+def overall_label(verdict: Verdict) -> str:
+    """The verdict in a few words."""
+    return _LABELS[verdict]
+
+
+def certainty_sentence(verdict: Verdict) -> str:
+    """How far the overall verdict can be trusted."""
+    return _CERTAINTY[verdict]
+
+
+def summary_sentence(
+    verdict: Verdict,
+    changes: Sequence[Change],
+    before: ComparedPeriod,
+    after: ComparedPeriod,
+) -> str:
+    """The whole comparison in one sentence a lay reader can stand on.
+
+    Args:
+        verdict: The overall verdict.
+        changes: The companion's rows, the ones that changed first.
+        before: What the earlier side was made of.
+        after: What the later side was made of.
+    """
+    if verdict is Verdict.NOT_ENOUGH_DATA:
+        return (
+            f"Too little text to compare: {MIN_BLOCKS} talks and {MIN_MESSAGES} "
+            f"replies are needed on each side; there are {_amount(before)} before and "
+            f"{_amount(after)} after."
+        )
+    rows = _counted_rows(changes)
+    steady = _steady_tail(rows)
+    if verdict is Verdict.CHANGED:
+        named = _named(rows, RowVerdict.CHANGED)
+        return (
+            "This companion's messages changed, as far as this can be measured: "
+            f"{named}{steady}."
+        )
+    if verdict is Verdict.PROBABLY_CHANGED:
+        named = _named(rows, RowVerdict.PROBABLY_CHANGED)
+        return (
+            "This companion's messages probably changed, though not firmly enough to "
+            f"be sure: {named}{steady}."
+        )
+    if verdict is Verdict.CONFOUNDED:
+        return (
+            "There is a difference, but your own messages changed in the same way in "
+            f"this period, so we cannot separate the two{steady}."
+        )
+    seen = _example(rows)
+    if verdict is Verdict.STEADY:
+        return (
+            "No change worth the name could be measured: "
+            f"{_share(rows, RowVerdict.STEADY)} held steady{seen}; smaller changes may "
+            "be there."
+        )
+    return (
+        "We could not tell whether this companion's messages changed: there is too "
+        f"little text to see smaller differences{seen}{steady}."
+    )
+
+
+def _counted_rows(changes: Sequence[Change]) -> list[Change]:
+    """The rows fixed in advance that had enough data; all rows where none was fixed."""
+    rows = [c for c in changes if c.headline] or list(changes)
+    return [c for c in rows if c.verdict is not RowVerdict.NOT_ENOUGH_DATA]
+
+
+def _amount(period: ComparedPeriod) -> str:
+    replies = count(period.n_messages, "reply", "replies")
+    return f"{replies} in {count(period.n_blocks, 'talk')}"
+
+
+def _share(rows: Sequence[Change], verdict: RowVerdict) -> str:
+    n = sum(c.verdict is verdict for c in rows)
+    return f"{n} of {count(len(rows), 'row')}"
+
+
+def _named(rows: Sequence[Change], verdict: RowVerdict) -> str:
+    found = [c for c in rows if c.verdict is verdict]
+    names = []
+    for change in found[:N_NAMED]:
+        # The distance of a mix is a clause of its own, too long for a list.
+        size = "" if change.delta.kind == "distance" else size_phrase(change)
+        names.append(row_title(change) + (f" ({size})" if size else ""))
+    verb = "differs" if len(found) == 1 else "differ"
+    text = f"{_share(rows, verdict)} {verb}"
+    if not names:
+        return text
+    first = "among them " if len(found) > N_NAMED else ""
+    return f"{text}, {first}{listed(names)}"
+
+
+def _steady_tail(rows: Sequence[Change]) -> str:
+    n = sum(c.verdict is RowVerdict.STEADY for c in rows)
+    if not n:
+        return ""
+    verb = "shows" if n == 1 else "show"
+    return f"; {n} {verb} no change worth the name"
+
+
+def _example(rows: Sequence[Change]) -> str:
+    """The smallest visible change of the first row that knows one."""
+    for change in rows:
+        phrase = smallest_phrase(change)
+        if phrase and change.delta.kind != "distance":
+            return f"; in {row_title(change)}, for one, {phrase} would have shown"
+    return ""
+
+
+def periods_sentence(diff: PersonaDiff) -> str:
+    """Which two periods stand side by side, and what each is made of."""
+    return " ".join(
+        f"{capital(name)}: {_span(period)}, {_amount(period)}, with "
+        f"{count(period.n_user_messages, 'message')} of yours."
+        for name, period in (("before", diff.before), ("after", diff.after))
+    )
+
+
+def _span(period: ComparedPeriod) -> str:
+    """Both ends as dates; the later one is not included."""
+    if period.since is None and period.until is None:
+        return "all of the messages given"
+    if period.since is None:
+        return f"everything up to {date_words(period.until)}"
+    if period.until is None:
+        return f"everything from {date_words(period.since)} on"
+    return f"{date_words(period.since)} to {date_words(period.until)}"
+
+
+def coverage_sentence(diff: PersonaDiff) -> str:
+    """How many rows ended in which verdict; the sum is the number of rows."""
+    n = {v: sum(c.verdict is v for c in diff.changes) for v in RowVerdict}
+    apart = n[RowVerdict.EXPLAINED_BY_YOUR_SIDE] + n[RowVerdict.CANNOT_SEPARATE]
+    return (
+        f"Of {count(len(diff.changes), 'row')}: {n[RowVerdict.CHANGED]} changed, "
+        f"{n[RowVerdict.PROBABLY_CHANGED]} probably changed, "
+        f"{n[RowVerdict.STEADY]} steady, {apart} went together with your own "
+        f"messages, {n[RowVerdict.CANNOT_TELL]} could not be told, "
+        f"{n[RowVerdict.NOT_ENOUGH_DATA]} had not enough data."
+    )
+
+
+def continuity_sentence(continuity: Mapping[str, Any] | None) -> str:
+    """The one number, beside what the earlier period gives by itself; "" if none."""
+    if not continuity or not known(continuity.get("value")):
+        return ""
+    parts = [f"Continuity of wording: about {continuity['value']:.0f} of 100"]
+    likely = known(continuity.get("low"), continuity.get("high"))
+    if len(likely) == 2:
+        parts.append(f" (likely range {likely[0]:.0f} to {likely[1]:.0f})")
+    null = known(continuity.get("null_low"), continuity.get("null_high"))
+    if len(null) == 2:
+        parts.append(
+            f"; two halves of the earlier period alone give {null[0]:.0f} to "
+            f"{null[1]:.0f}"
+        )
+    parts.append(". At 100 the replies of the two periods cannot be told apart by ")
+    parts.append("their wording, at 0 they always can. It measures words, not a self.")
+    return "".join(parts)
+
+
+def drift_sentence(drift: Mapping[str, Any] | None) -> str:
+    """The distance next to ordinary wobble; "" if none."""
+    if not drift or not known(drift.get("value")):
+        return ""
+    text = (
+        f"The difference is about {number(drift['value'])} times the ordinary variation"
+    )
+    high = known(drift.get("null_high"))
+    return f"{text} (ordinary: up to {number(high[0])})." if high else f"{text}."
+
+
+def user_side_sentence(user_changes: Sequence[Change], auc: float | None = None) -> str:
+    """How far the user's own messages moved between the two periods."""
+    if not user_changes:
+        return "Your own messages were not measured in this comparison."
+    tested = [c for c in user_changes if c.verdict is not RowVerdict.NOT_ENOUGH_DATA]
+    moved = [
+        c
+        for c in tested
+        if c.verdict in (RowVerdict.CHANGED, RowVerdict.PROBABLY_CHANGED)
+    ]
+    if not tested:
+        text = "There is too little text to say whether your own messages moved."
+    elif not moved:
+        text = (
+            "No change worth the name could be shown in your own messages, in "
+            f"{count(len(tested), 'row')} with enough data."
+        )
+    else:
+        names = listed([row_title(c, side="user") for c in moved[:N_NAMED]])
+        first = "among them " if len(moved) > N_NAMED else ""
+        text = (
+            f"Your own messages moved too, in {len(moved)} of "
+            f"{count(len(tested), 'row')} with enough data: {first}{names}. That is a "
+            "note, not a reason: companions answer in the tone they are spoken to, "
+            "and people do as well."
+        )
+    if not known(auc):
+        return text
+    return (
+        f"{text} A simple test told your messages of the two periods apart in "
+        f"{spell((auc or 0) * 100, decimals([(auc or 0) * 100]))} of 100 pairs; 50 is "
+        "what guessing gives."
+    )

@@ -1,0 +1,276 @@
+"""One sentence for one row, for every verdict, scale and direction."""
+
+import re
+
+from persona_vault.findings import Change, Delta, RowVerdict
+from persona_vault.wording.numbers import (
+    about,
+    capital,
+    count,
+    decimals,
+    known,
+    spell,
+)
+
+# The least text a side needs before a row is tested at all.
+MIN_BLOCKS = 4
+MIN_MESSAGES = 20
+
+_LABELS = {
+    RowVerdict.NOT_ENOUGH_DATA: "Not enough data",
+    RowVerdict.EXPLAINED_BY_YOUR_SIDE: "Goes with your side",
+    RowVerdict.CANNOT_SEPARATE: "Cannot be separated",
+    RowVerdict.CHANGED: "Changed",
+    RowVerdict.PROBABLY_CHANGED: "Probably changed",
+    RowVerdict.STEADY: "Steady",
+    RowVerdict.CANNOT_TELL: "Could not tell",
+}
+
+
+def row_label(change: Change) -> str:
+    """The verdict in two or three words."""
+    label = _LABELS[change.verdict]
+    return f"{label}, but small" if change.small and label.endswith("hanged") else label
+
+
+def row_title(change: Change, *, side: str = "persona") -> str:
+    """The row's title, lower case as the dimension has it.
+
+    With `side="user"` the messages measured are the user's own, which are no replies.
+    """
+    if side == "persona":
+        return change.title
+    return re.sub(r"\breply\b", "message", re.sub("replies", "messages", change.title))
+
+
+def row_sentence(change: Change, *, side: str = "persona") -> str:
+    """The row's finding as one sentence.
+
+    Args:
+        change: The row.
+        side: "persona" for the companion's messages, "user" for the user's own.
+    """
+    title = capital(row_title(change, side=side))
+    if change.verdict is RowVerdict.NOT_ENOUGH_DATA:
+        return f"{title}: not enough data; {_missing(change, side)}."
+    facts = f"{_facts(change, side)} ({_counted(change, side)})"
+    lead = _lead(change)
+    return f"{title}: {lead}{facts}{_limit(change)}."
+
+
+def _lead(change: Change) -> str:
+    if change.verdict is RowVerdict.CHANGED:
+        return "a change that was measured, but a small one: " if change.small else ""
+    if change.verdict is RowVerdict.PROBABLY_CHANGED:
+        small = ", and a small one" if change.small else ""
+        return f"probably a change, not a firm one{small}: "
+    return {
+        RowVerdict.STEADY: "no change worth the name could be measured: ",
+        RowVerdict.CANNOT_TELL: "we could not tell: ",
+        RowVerdict.EXPLAINED_BY_YOUR_SIDE: (
+            "your own messages changed in this period too, and once that is taken "
+            "into account little or nothing of the difference is left: "
+        ),
+        RowVerdict.CANNOT_SEPARATE: (
+            "there is a difference, but your own messages changed in the same way in "
+            "this period, so we cannot separate the two: "
+        ),
+    }[change.verdict]
+
+
+def _limit(change: Change) -> str:
+    """What this much text could have shown, for the verdicts that need it."""
+    seen = smallest_phrase(change)
+    if change.verdict is RowVerdict.STEADY:
+        if not seen:
+            return "; smaller changes may be there"
+        return (
+            f"; with this much text we would have seen {seen}, "
+            "and smaller changes may be there"
+        )
+    if change.verdict is RowVerdict.CANNOT_TELL:
+        if not seen:
+            return "; with this much text a change could go unseen"
+        return f"; with this much text only {seen}, or more, would have shown"
+    return ""
+
+
+def smallest_phrase(change: Change) -> str:
+    """The smallest change that this much text would have shown; "" if unknown."""
+    values = known(change.smallest_visible)
+    if not values or values[0] <= 0:
+        return ""
+    size = values[0]
+    if change.delta.kind == "ratio":
+        # Rounding a factor down to 1 would promise what no test can do.
+        size = max(size, 1 / size, 1.01)
+        return f"a change by a factor of {about(size, 2)} either way"
+    if change.delta.kind == "distance":
+        return f"a difference of {about(size, 2)} on this scale"
+    per = " per 100" if change.scale == "rate" else ""
+    return f"a change of {about(size, decimals([size]))}{per} either way"
+
+
+def _facts(change: Change, side: str) -> str:
+    """Before, after and the difference with its likely range."""
+    size = size_phrase(change)
+    span = _range(change)
+    if change.delta.kind == "distance":
+        return "; ".join(part for part in (size, span) if part)
+    text = amounts_phrase(change, side=side)
+    if size:
+        text += f", which is {size}"
+    return f"{text}, {span}" if span else text
+
+
+def amounts_phrase(change: Change, *, side: str = "persona") -> str:
+    """Such as "about 30 in 100 before, about 10 in 100 after"; "" for a mix."""
+    if change.delta.kind == "distance":
+        return ""
+    before, after = change.before.value, change.after.value
+    places = decimals([before, after])
+    words = []
+    for value, when in ((before, "before"), (after, "after")):
+        if not known(value) or value is None:
+            words.append(f"no occasion {when}")
+            continue
+        words.append(f"{_amount(change, about(value, places), side, when)} {when}")
+    typical = "typically " if change.scale == "log" and known(before) else ""
+    return typical + ", ".join(words)
+
+
+def _amount(change: Change, text: str, side: str, when: str) -> str:
+    """A value with its unit; the unit is said in full on the first side only."""
+    unit = row_unit(change, side)
+    said = when == "after" and bool(known(change.before.value))
+    if unit.startswith("per 100 "):
+        noun = unit.removeprefix("per 100 ")
+        known_noun = row_title(change, side=side).startswith(noun)
+        return f"{text} in 100" if said or known_noun else f"{text} in 100 {noun}"
+    return text if said or not unit else f"{text} {unit}"
+
+
+def row_unit(change: Change, side: str = "persona") -> str:
+    """The unit as it reads on that side."""
+    if side == "persona":
+        return change.unit
+    return re.sub(r"\breply\b", "message", re.sub("replies", "messages", change.unit))
+
+
+def _is_count(change: Change) -> bool:
+    return change.scale == "rate" or change.unit.startswith("per ")
+
+
+def _pair(change: Change) -> tuple[str, str, str]:
+    """Words for up and down, and what follows them."""
+    tail = " per 100" if change.scale == "rate" else ""
+    return ("more", "fewer", tail) if _is_count(change) else ("higher", "lower", "")
+
+
+def _adjective(change: Change) -> str:
+    """How a factor reads: as long, as many, as much, as high."""
+    if change.scale == "log_ratio":
+        return "as high"
+    if "length" in change.title or change.unit.startswith(("words", "characters")):
+        return "as long"
+    return "as many" if re.match(r"\w+s\b", change.unit) else "as much"
+
+
+def size_phrase(change: Change) -> str:
+    """The size of the difference, such as "about 20 fewer per 100"; "" if unknown."""
+    return delta_phrase(change, change.delta)
+
+
+def delta_phrase(change: Change, delta: Delta) -> str:
+    """A difference in the words of a row; "" where it has no number."""
+    if not known(delta.value) or delta.value is None:
+        return ""
+    value = delta.value
+    if delta.kind == "distance":
+        return (
+            f"the mix differs by {about(value, 2)} on a scale from 0 (one and the "
+            "same mix) to 1 (nothing in common)"
+        )
+    if delta.kind == "ratio":
+        return _factor(value, _adjective(change))
+    up, down, tail = _pair(change)
+    places = decimals([value, delta.low, delta.high])
+    if spell(value, places) == "0":
+        return "no difference"
+    return f"{about(abs(value), places)} {up if value > 0 else down}{tail}"
+
+
+def _factor(value: float, adjective: str) -> str:
+    if spell(value, 2) == "1":
+        return f"about {adjective} as before"
+    for name, low, high in (("half", 0.48, 0.52), ("twice", 1.92, 2.08)):
+        if low <= value <= high:
+            return f"about {name} {adjective}"
+    return f"{about(value, 2 if value < 10 else 0)} times {adjective}"
+
+
+def _range(change: Change) -> str:
+    """The likely range of the difference; "" where none can be given."""
+    delta = change.delta
+    if delta.kind == "distance":
+        high = known(delta.null_high)
+        if not high:
+            return ""
+        return f"talks shuffled at random stay under {about(high[0], 2)}"
+    if len(known(delta.low, delta.high)) < 2 or delta.low is None or delta.high is None:
+        return ""
+    low, high_end = delta.low, delta.high
+    if delta.kind == "ratio":
+        places = max(2, decimals([low, high_end]))
+        text = f"{spell(low, places)} to {spell(high_end, places)} times"
+    else:
+        text = _difference_range(change, low, high_end)
+    return f"likely range of the change: {text}"
+
+
+def _difference_range(change: Change, low: float, high: float) -> str:
+    up, down, tail = _pair(change)
+    places = decimals([low, high, change.delta.value])
+    if low >= 0 or high <= 0:
+        ends = sorted((abs(low), abs(high)))
+        word = up if high > 0 else down
+        return f"{spell(ends[0], places)} to {spell(ends[1], places)} {word}{tail}"
+    return f"from {spell(-low, places)} {down} to {spell(high, places)} {up}{tail}"
+
+
+def _counted(change: Change, side: str) -> str:
+    """How much text the row rests on."""
+    noun = "of your messages" if side == "user" else "replies"
+    before, after = change.before, change.after
+    return (
+        f"counted in {before.n_messages:,} and {after.n_messages:,} {noun}, "
+        f"{before.n_blocks:,} and {after.n_blocks:,} talks"
+    )
+
+
+def _missing(change: Change, side: str) -> str:
+    """What is missing, and how much of it there is."""
+    noun, plural = ("message", "messages") if side == "user" else ("reply", "replies")
+    have = (
+        f"there are {count(change.before.n_messages, noun, plural)} in "
+        f"{count(change.before.n_blocks, 'talk')} before and "
+        f"{count(change.after.n_messages, noun, plural)} in "
+        f"{count(change.after.n_blocks, 'talk')} after"
+    )
+    if change.reason == "language":
+        return f"this cannot be measured in the language of these {plural}"
+    if change.reason == "no_occasion":
+        return f"there was no occasion for it {_without_occasion(change)}"
+    if change.reason == "too_rare":
+        return f"it is too rare, or too constant, for a change to show; {have}"
+    return (
+        f"{MIN_BLOCKS} talks and {MIN_MESSAGES} {plural} with an occasion for it are "
+        f"needed on each side; {have}"
+    )
+
+
+def _without_occasion(change: Change) -> str:
+    before, after = change.before.n_messages, change.after.n_messages
+    if not before and not after:
+        return "in either period"
+    return "before" if not before else "after"
