@@ -1,0 +1,41 @@
+"""Explicit self-harm phrases: messages that hold one are never quoted or shown off.
+
+A small literal list, English only. It misses much and judges nothing: it only keeps
+such a message out of evidence, samples and anything shared.
+"""
+
+import re
+
+_PHRASES = (
+    "kill myself",
+    "killing myself",
+    "end my life",
+    "ending my life",
+    "take my own life",
+    "taking my own life",
+    "want to die",
+    "wanna die",
+    "wish i was dead",
+    "wish i were dead",
+    "better off dead",
+    "suicide",
+    "suicidal",
+    "self harm",
+    "self-harm",
+    "hurt myself",
+    "hurting myself",
+    "cut myself",
+    "cutting myself",
+    "don't want to live",
+    "dont want to live",
+    "don't want to be here anymore",
+    "dont want to be here anymore",
+    "no reason to live",
+    "overdose",
+)
+_PATTERN = re.compile(r"\b(?:" + "|".join(map(re.escape, _PHRASES)) + r")\b")
+
+
+def mentions_crisis(text: str) -> bool:
+    """Whether the text holds one of the phrases, case and apostrophe form aside."""
+    return _PATTERN.search(text.casefold().replace("’", "'")) is not None

@@ -1,0 +1,258 @@
+"""From tested rows to verdicts: which rows changed, and what can be said overall."""
+
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from scipy import stats
+
+from persona_vault.diff.rows import RowTest
+from persona_vault.findings import Change, Delta, Estimate, RowVerdict, Verdict
+from persona_vault.stats.multiplicity import benjamini_hochberg
+
+LEVEL = 0.05
+PROBABLY = 0.10
+# Under this a significant row is called small: 5 points, or a factor of 1.12; for rows
+# with a unit of their own, half of what counts as material there.
+SMALL_RATE = 0.05
+SMALL_FACTOR = math.log(1.12)
+STEADY_SHARE = 0.70
+POWER = 0.80
+# A repertoire may be called steady when chance alone keeps talks this near (0..1).
+NEAR = 0.10
+
+
+def judged(
+    persona: Sequence[RowTest], user: Sequence[RowTest]
+) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
+    """Both sides' rows with verdicts: (the persona's, the user's), strongest first.
+
+    The user's rows are judged by the same rules; a row of the persona whose twin moved
+    on the user's side is `cannot_separate`, until it can be adjusted for.
+    """
+    user_rows = _judged_side(user, frozenset())
+    moved = frozenset(
+        c.dimension
+        for c in user_rows
+        if c.verdict is RowVerdict.CHANGED and c.q is not None and c.q <= LEVEL
+    )
+    return _sorted(_judged_side(persona, moved)), _sorted(user_rows)
+
+
+def _judged_side(tests: Sequence[RowTest], user_moved: frozenset[str]) -> list[Change]:
+    q = np.full(len(tests), np.nan)
+    n_tested = {}
+    for headline in (True, False):
+        # Descriptive rows are hints: they have a correction of their own.
+        mine = [i for i, t in enumerate(tests) if t.spec.headline is headline]
+        q[mine] = benjamini_hochberg(np.array([tests[i].p for i in mine]))
+        n_tested[headline] = sum(not math.isnan(tests[i].p) for i in mine)
+    return [
+        _change(
+            test,
+            _number(float(q[i])),
+            n_tested[test.spec.headline],
+            test.spec.name in user_moved,
+        )
+        for i, test in enumerate(tests)
+    ]
+
+
+def _change(test: RowTest, q: float | None, n_tested: int, user_moved: bool) -> Change:
+    spec = test.spec
+    row = Change(
+        dimension=spec.name,
+        family=spec.family,
+        title=spec.title,
+        unit=spec.unit,
+        scale=spec.scale,
+        definition=spec.definition,
+        headline=spec.headline,
+        before=_estimate(test, 0),
+        after=_estimate(test, 1),
+        delta=_delta(test),
+        effect_size=_hedges_g(test),
+        own_sd_multiple=_own_sd_multiple(test),
+        p=_number(test.p),
+        q=q,
+        verdict=RowVerdict.CANNOT_TELL,
+        direction=_direction(test),
+        smallest_visible=_smallest_visible(test, n_tested),
+        user_moved=user_moved,
+        n_blocks_with={
+            when: (test.n_blocks_with[i], test.n_blocks[i])
+            for i, when in enumerate(("before", "after"))
+        },
+        reason=test.reason,
+    )
+    verdict = _row_verdict(test, q, user_moved)
+    significant = q is not None and q <= PROBABLY
+    return replace(row, verdict=verdict, small=significant and _is_small(test))
+
+
+def _row_verdict(test: RowTest, q: float | None, user_moved: bool) -> RowVerdict:
+    """The first that applies, in the documented order."""
+    if test.reason:
+        return RowVerdict.NOT_ENOUGH_DATA
+    if q is not None and q <= PROBABLY:
+        if user_moved:
+            return RowVerdict.CANNOT_SEPARATE
+        strong = q <= LEVEL and test.spec.headline
+        return RowVerdict.CHANGED if strong else RowVerdict.PROBABLY_CHANGED
+    return RowVerdict.STEADY if _is_steady(test) else RowVerdict.CANNOT_TELL
+
+
+def _is_steady(test: RowTest) -> bool:
+    """Two one-sided tests at 5 %: the 90 % interval lies inside what is material."""
+    if test.spec.scale == "distribution":
+        return test.null_high - test.null_mean < NEAR and test.gap <= test.null_high
+    low, high = test.ci90_gap
+    return -test.spec.material < low and high < test.spec.material
+
+
+def _is_small(test: RowTest) -> bool:
+    if test.spec.scale == "distribution":
+        return test.gap - test.null_mean < NEAR
+    least = {"rate": SMALL_RATE, "mean": test.spec.material / 2}
+    return abs(test.gap) < least.get(test.spec.scale, SMALL_FACTOR)
+
+
+def _direction(test: RowTest) -> str:
+    if test.spec.scale == "distribution" or math.isnan(test.gap) or test.gap == 0:
+        return "none"
+    return "up" if test.gap > 0 else "down"
+
+
+def shown_value(scale: str, value: float) -> float | None:
+    """A row's own number in the unit a reader sees; None for NaN."""
+    if math.isnan(value):
+        return None
+    if scale == "rate":
+        return 100 * value
+    if scale == "log":
+        return math.expm1(value)
+    if scale == "log_ratio":
+        return math.exp(value)
+    return value
+
+
+def _estimate(test: RowTest, i: int) -> Estimate:
+    scale = test.spec.scale
+    low, high = (test.ci_before, test.ci_after)[i]
+    return Estimate(
+        shown_value(scale, (test.before, test.after)[i]),
+        shown_value(scale, low),
+        shown_value(scale, high),
+        test.n[i],
+        test.n_blocks[i],
+    )
+
+
+def _delta(test: RowTest) -> Delta:
+    scale = test.spec.scale
+    if scale == "distribution":
+        return Delta(_number(test.gap), None, None, "distance", _number(test.null_high))
+    kind = "ratio" if scale in ("log", "log_ratio") else "difference"
+    low, high = test.ci_gap
+    return Delta(
+        _shown_gap(test, test.gap), _shown_gap(test, low), _shown_gap(test, high), kind
+    )
+
+
+def _shown_gap(test: RowTest, gap: float) -> float | None:
+    """A gap as the reader sees it: points, units, or after / before.
+
+    Lengths are averaged as log(1 + length); so that the ratio is that of the two
+    lengths shown, the gap is taken from the length before.
+    """
+    if math.isnan(gap):
+        return None
+    if test.spec.scale == "rate":
+        return 100 * gap
+    if test.spec.scale == "log_ratio":
+        return math.exp(gap)
+    if test.spec.scale == "log":
+        start = math.expm1(test.before)
+        return max(math.expm1(test.before + gap), 0.0) / start if start > 0 else None
+    return gap
+
+
+def _hedges_g(test: RowTest) -> float | None:
+    """Difference of block means over their pooled sd, corrected for small samples."""
+    b, a = test.block_means
+    df = len(b) + len(a) - 2
+    if test.spec.scale == "distribution" or min(len(b), len(a)) < 2:
+        return None
+    pooled = math.sqrt(
+        ((len(b) - 1) * b.var(ddof=1) + (len(a) - 1) * a.var(ddof=1)) / df
+    )
+    if pooled == 0:
+        return None
+    return float((a.mean() - b.mean()) / pooled * (1 - 3 / (4 * df - 1)))
+
+
+def _own_sd_multiple(test: RowTest) -> float | None:
+    b = test.block_means[0]
+    if test.spec.scale == "distribution" or len(b) < 2 or b.std(ddof=1) == 0:
+        return None
+    return _number(float(test.gap / b.std(ddof=1)))
+
+
+def _smallest_visible(test: RowTest, n_tested: int) -> float | None:
+    """The gap that this much text shows in 4 of 5 tries, at the level of a lone row.
+
+    (t(1 - level/2) + t(power)) * standard error, with the level divided by the number
+    of rows looked at: what Benjamini-Hochberg asks of a row that changed alone.
+    """
+    if math.isnan(test.se) or n_tested == 0:
+        return None
+    df = min(test.df, 1e9)
+    reach = stats.t.ppf(1 - LEVEL / n_tested / 2, df) + stats.t.ppf(POWER, df)
+    return _shown_gap(test, float(reach) * test.se)
+
+
+def _number(x: float) -> float | None:
+    return None if math.isnan(x) else x
+
+
+_ORDER = (
+    RowVerdict.CHANGED,
+    RowVerdict.PROBABLY_CHANGED,
+    RowVerdict.CANNOT_SEPARATE,
+    RowVerdict.EXPLAINED_BY_YOUR_SIDE,
+    RowVerdict.STEADY,
+    RowVerdict.CANNOT_TELL,
+    RowVerdict.NOT_ENOUGH_DATA,
+)
+
+
+def _sorted(rows: Sequence[Change]) -> tuple[Change, ...]:
+    """By verdict, headline rows first, then by certainty and size."""
+
+    def key(row: Change) -> tuple[int, bool, float, float, str]:
+        return (
+            _ORDER.index(row.verdict),
+            not row.headline,
+            1.0 if row.q is None else round(row.q, 4),
+            -abs(row.effect_size or 0.0),
+            row.dimension,
+        )
+
+    return tuple(sorted(rows, key=key))
+
+
+def overall(changes: Sequence[Change]) -> Verdict:
+    """What can be said of the whole, from the headline rows."""
+    verdicts = [c.verdict for c in changes if c.headline]
+    if RowVerdict.CHANGED in verdicts:
+        return Verdict.CHANGED
+    if RowVerdict.PROBABLY_CHANGED in verdicts:
+        return Verdict.PROBABLY_CHANGED
+    if {RowVerdict.CANNOT_SEPARATE, RowVerdict.EXPLAINED_BY_YOUR_SIDE} & set(verdicts):
+        return Verdict.CONFOUNDED
+    enough = [v for v in verdicts if v is not RowVerdict.NOT_ENOUGH_DATA]
+    if not enough:
+        return Verdict.NOT_ENOUGH_DATA
+    steady = enough.count(RowVerdict.STEADY) / len(enough)
+    return Verdict.STEADY if steady >= STEADY_SHARE else Verdict.CANNOT_TELL

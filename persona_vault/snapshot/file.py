@@ -1,0 +1,259 @@
+"""The portable snapshot file: canonical JSON, gzip outside, its own SHA-256 inside.
+
+Format version 1 (the schema is in `snapshot.schema.json` beside this module):
+
+    {"format": "persona-snapshot", "format_version": 1, "sha256": "...", "body": {...}}
+
+`sha256` is that of the body's canonical form (sorted keys, no blanks, UTF-8). The file
+holds sums and counts, and no message text or name unless these were asked for. A file
+from a stranger is hostile input: its size, shape and numbers are checked before use.
+"""
+
+import gzip
+import hashlib
+import io
+import json
+import math
+import zlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from persona_vault.errors import InputRejectedError
+from persona_vault.findings import Quote, plain
+from persona_vault.model import Period
+from persona_vault.snapshot.sums import (
+    SIDES,
+    SUMS,
+    BlockInfo,
+    RowSpec,
+    RowSums,
+    Snapshot,
+)
+
+FORMAT = "persona-snapshot"
+FORMAT_VERSION = 1
+MOST_BYTES = 64 * 1024 * 1024
+MOST_BLOCKS = 200_000
+# Twelve significant digits: beyond what any statistic here can tell apart.
+DIGITS = 12
+
+
+def snapshot_bytes(snapshot: Snapshot, *, names: bool = False) -> bytes:
+    """The file's bytes: the same snapshot gives the same bytes.
+
+    With `names` the persona's name is kept in the file.
+    """
+    body = _body(snapshot, names=names)
+    document = {
+        "body": body,
+        "format": FORMAT,
+        "format_version": FORMAT_VERSION,
+        "sha256": hashlib.sha256(_canonical(body)).hexdigest(),
+    }
+    out = io.BytesIO()
+    with gzip.GzipFile(filename="", mode="wb", fileobj=out, mtime=0) as packed:
+        packed.write(_canonical(document))
+    return out.getvalue()
+
+
+def write_snapshot(snapshot: Snapshot, path: Path, *, names: bool = False) -> None:
+    """Write the file; an existing one is never overwritten.
+
+    Raises:
+        InputRejectedError: The path exists or cannot be written.
+    """
+    try:
+        with path.open("xb") as file:
+            file.write(snapshot_bytes(snapshot, names=names))
+    except OSError as error:
+        raise InputRejectedError(
+            f"{path.name} could not be written: {error.strerror}",
+            hint="Name a new file in a folder that you can write to.",
+        ) from error
+
+
+def read_snapshot(path: Path) -> Snapshot:
+    """Read a snapshot file.
+
+    Raises:
+        InputRejectedError: Not a snapshot, damaged, of an unknown version, or too big.
+    """
+    body = _verified_body(_unpacked(path), path.name)
+    try:
+        return _snapshot(body)
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        raise InputRejectedError(
+            f"{path.name} does not hold what a snapshot holds",
+            hint="Take the snapshot again with `persona-vault snapshot`.",
+        ) from error
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(
+        value,
+        sort_keys=True,
+        ensure_ascii=False,
+        separators=(",", ":"),
+        allow_nan=False,
+    ).encode()
+
+
+def _body(snapshot: Snapshot, *, names: bool) -> dict[str, Any]:
+    body: dict[str, Any] = {
+        "blocks": plain(snapshot.blocks),
+        "catalogue_version": snapshot.catalogue_version,
+        "excluded": dict(snapshot.excluded),
+        "period": plain(snapshot.period),
+        "persona": snapshot.persona if names else "",
+        "quotes": plain(snapshot.quotes),
+        "rows": {
+            side: {name: _sums(row) for name, row in rows.items()}
+            for side, rows in snapshot.rows.items()
+        },
+        "sources": list(snapshot.sources),
+        "specs": {name: plain(spec) for name, spec in snapshot.specs.items()},
+        "time_quality": dict(snapshot.time_quality),
+        "tool_version": snapshot.tool_version,
+    }
+    return body
+
+
+def _sums(row: RowSums) -> dict[str, Any]:
+    body: dict[str, Any] = {k: [_number(x) for x in row.column(k)] for k in SUMS}
+    if row.counts is not None:
+        body["counts"] = [dict(c) for c in row.counts]
+    return body
+
+
+def _number(x: float) -> float | int:
+    short = float(f"{x:.{DIGITS}g}")
+    return int(short) if short.is_integer() else short
+
+
+def _unpacked(path: Path) -> bytes:
+    try:
+        with path.open("rb") as file, gzip.GzipFile(fileobj=file) as packed:
+            content = packed.read(MOST_BYTES + 1)
+    except (gzip.BadGzipFile, zlib.error, EOFError) as error:
+        raise InputRejectedError(
+            f"{path.name} is not a snapshot file, or it was cut off",
+            hint="Snapshot files are made by `persona-vault snapshot`.",
+        ) from error
+    except OSError as error:
+        raise InputRejectedError(
+            f"{path.name} could not be read: {error.strerror}",
+            hint="Check the path.",
+        ) from error
+    if len(content) > MOST_BYTES:
+        raise InputRejectedError(
+            f"{path.name} unpacks to more than {MOST_BYTES >> 20} MiB",
+            hint="No snapshot of a chat is that large; do not trust this file.",
+        )
+    return content
+
+
+def _verified_body(content: bytes, name: str) -> Mapping[str, Any]:
+    try:
+        document = json.loads(content)
+        known = document["format"] == FORMAT
+        version = document["format_version"]
+        body, digest = document["body"], document["sha256"]
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise InputRejectedError(
+            f"{name} is not a snapshot file",
+            hint="Snapshot files are made by `persona-vault snapshot`.",
+        ) from error
+    if not known:
+        raise InputRejectedError(f"{name} is not a persona snapshot")
+    if version != FORMAT_VERSION:
+        raise InputRejectedError(
+            f"{name} is a snapshot of an unknown format version",
+            hint="A newer persona-vault may read it.",
+        )
+    try:
+        canonical = _canonical(body)
+    except (ValueError, RecursionError) as error:
+        raise InputRejectedError(
+            f"{name} holds numbers that no snapshot has"
+        ) from error
+    if not isinstance(body, dict) or hashlib.sha256(canonical).hexdigest() != digest:
+        raise InputRejectedError(
+            f"{name} was changed or damaged after it was written",
+            hint="Ask for the file again, or take the snapshot again.",
+        )
+    return body
+
+
+def _snapshot(body: Mapping[str, Any]) -> Snapshot:
+    if len(body["blocks"]) > MOST_BLOCKS:
+        raise ValueError("too many blocks")
+    blocks = tuple(_block(b) for b in body["blocks"])
+    specs = {str(k): RowSpec(**v) for k, v in body["specs"].items()}
+    rows = {
+        side: {name: _row(body["rows"][side][name], len(blocks)) for name in specs}
+        for side in SIDES
+    }
+    period = body["period"]
+    return Snapshot(
+        persona=str(body["persona"]),
+        period=Period(
+            _time(period["since"]),
+            _time(period["until"]),
+            period["first"],
+            period["last"],
+        ),
+        blocks=blocks,
+        specs=specs,
+        rows=rows,
+        excluded={str(k): int(v) for k, v in body["excluded"].items()},
+        time_quality={str(k): int(v) for k, v in body["time_quality"].items()},
+        sources=tuple(str(s) for s in body["sources"]),
+        tool_version=str(body["tool_version"]),
+        catalogue_version=int(body["catalogue_version"]),
+        quotes=tuple(_quote(q) for q in body["quotes"]),
+    )
+
+
+def _row(body: Mapping[str, Any], n_blocks: int) -> RowSums:
+    table = np.array([body[key] for key in SUMS], dtype=float).T
+    if table.shape != (n_blocks, len(SUMS)) or not np.isfinite(table).all():
+        raise ValueError("rows")
+    counts = body.get("counts")
+    if counts is None:
+        return RowSums(table)
+    if len(counts) != n_blocks:
+        raise ValueError("counts")
+    return RowSums(table, tuple({str(k): int(v) for k, v in c.items()} for c in counts))
+
+
+def _block(body: Mapping[str, Any]) -> BlockInfo:
+    n, n_user = int(body["n_messages"]), int(body["n_user_messages"])
+    if n < 0 or n_user < 0:
+        raise ValueError("counts")
+    return BlockInfo(
+        str(body["rule"]), _time(body["started_at"]), n, n_user, str(body["language"])
+    )
+
+
+def _quote(body: Mapping[str, Any]) -> Quote:
+    spans = tuple((int(a), int(b)) for a, b in body["spans"])
+    return Quote(
+        int(body["message_id"]),
+        body["native_id"],
+        _time(body["sent_at"]),
+        str(body["text"]),
+        spans,
+    )
+
+
+def _time(value: str | None) -> datetime | None:
+    if value is None:
+        return None
+    moment = datetime.fromisoformat(value)
+    if moment.tzinfo is None or not math.isfinite(moment.timestamp()):
+        raise ValueError("time")
+    return moment.astimezone(UTC)

@@ -1,0 +1,173 @@
+"""What a snapshot holds: for each row and block, sums over turns."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from persona_vault.dimensions.base import Dimension, Measurement, Scale
+from persona_vault.findings import Quote
+from persona_vault.model import Period
+
+SIDES = ("persona", "user")
+# The sums kept of each block, in the order of the file. See RowSums.
+SUMS = ("n", "n_positive", "n_full", "num", "den", "num2", "numden", "den2")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowSpec:
+    """What a row was when the snapshot was taken; see `dimensions.base.Dimension`."""
+
+    name: str
+    version: int
+    family: str
+    title: str
+    unit: str
+    scale: str
+    definition: str
+    headline: bool
+    material: float
+    languages: tuple[str, ...] | None
+
+    @classmethod
+    def of(cls, dimension: Dimension) -> "RowSpec":
+        """The spec of a dimension of the catalogue."""
+        return cls(
+            name=dimension.name,
+            version=dimension.version,
+            family=dimension.family,
+            title=dimension.title,
+            unit=dimension.unit,
+            scale=dimension.scale.value,
+            definition=dimension.definition,
+            headline=dimension.headline,
+            material=dimension.material,
+            languages=(
+                None
+                if dimension.languages is None
+                else tuple(sorted(dimension.languages))
+            ),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class RowSums:
+    """One row over the blocks of a period.
+
+    Attributes:
+        table: Shape (b, 8), float64; the columns are `SUMS`: `n` turns that were an
+            occasion, `n_positive` of them with numerator > 0, `n_full` with numerator
+            >= denominator, then sums of numerators, denominators, and of their
+            products turn by turn.
+        counts: For distribution rows: counts by kind of each block; else None.
+    """
+
+    table: NDArray[np.float64]
+    counts: tuple[Mapping[str, int], ...] | None = None
+
+    def column(self, name: str) -> NDArray[np.float64]:
+        """One of `SUMS` over the blocks, shape (b,)."""
+        column: NDArray[np.float64] = self.table[:, SUMS.index(name)]
+        return column
+
+
+@dataclass(frozen=True, slots=True)
+class BlockInfo:
+    """A block without its words.
+
+    Attributes:
+        rule: "thread", "session" or "run".
+        started_at: Aware UTC or None.
+        n_messages, n_user_messages: Messages measured on either side.
+        language: Of the persona's side, ISO 639-1, "und" where unclear.
+    """
+
+    rule: str
+    started_at: datetime | None
+    n_messages: int
+    n_user_messages: int
+    language: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """A period of one persona's talk, ready to be compared.
+
+    Attributes:
+        persona: Its name; "" in a file written without names.
+        period: What was asked for; since/until may be None.
+        blocks: In reading order; every row has one entry for each.
+        specs: Row name -> spec.
+        rows: Side ("persona", "user") -> row name -> sums.
+        excluded: Reason -> messages of the period that were not measured.
+        time_quality: Quality -> messages.
+        sources: SHA-256 of the sources the messages came from, sorted.
+        quotes: Verbatim examples, only where asked for.
+    """
+
+    persona: str
+    period: Period
+    blocks: tuple[BlockInfo, ...]
+    specs: Mapping[str, RowSpec]
+    rows: Mapping[str, Mapping[str, RowSums]]
+    excluded: Mapping[str, int] = field(default_factory=dict)
+    time_quality: Mapping[str, int] = field(default_factory=dict)
+    sources: tuple[str, ...] = ()
+    tool_version: str = ""
+    catalogue_version: int = 0
+    quotes: tuple[Quote, ...] = ()
+
+    @property
+    def n_messages(self) -> int:
+        """The persona's messages measured."""
+        return sum(b.n_messages for b in self.blocks)
+
+    @property
+    def n_user_messages(self) -> int:
+        """The user's messages measured."""
+        return sum(b.n_user_messages for b in self.blocks)
+
+    def __repr__(self) -> str:
+        return f"Snapshot({self.n_messages} messages in {len(self.blocks)} blocks)"
+
+
+class SumsBuilder:
+    """Adds up one row block by block."""
+
+    def __init__(self, scale: Scale) -> None:
+        self._table: list[tuple[float, ...]] = []
+        self._counts: list[dict[str, int]] | None = (
+            [] if scale is Scale.DISTRIBUTION else None
+        )
+
+    def add_block(self, measured: Sequence[Measurement]) -> None:
+        """Add the turns of the next block."""
+        used = [m for m in measured if m.denominator > 0]
+        num = [m.numerator for m in used]
+        den = [m.denominator for m in used]
+        self._table.append(
+            (
+                float(len(used)),
+                float(sum(x > 0 for x in num)),
+                float(sum(x >= d for x, d in zip(num, den, strict=True))),
+                sum(num),
+                sum(den),
+                sum(x * x for x in num),
+                sum(x * d for x, d in zip(num, den, strict=True)),
+                sum(d * d for d in den),
+            )
+        )
+        if self._counts is not None:
+            total: dict[str, int] = {}
+            for m in used:
+                for kind, count in (m.counts or {}).items():
+                    total[kind] = total.get(kind, 0) + count
+            self._counts.append(total)
+
+    def build(self) -> RowSums:
+        """The sums so far."""
+        table = np.array(self._table, dtype=float).reshape(-1, len(SUMS))
+        counts = tuple(self._counts) if self._counts is not None else None
+        return RowSums(table, counts)

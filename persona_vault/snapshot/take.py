@@ -1,0 +1,247 @@
+"""Measure a period of a persona's talk: store and dimensions in, sums by block out."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sqlalchemy import func, select
+
+from persona_vault import __version__
+from persona_vault.crisis import mentions_crisis
+from persona_vault.dimensions.base import NO_OCCASION, Dimension, Measurement
+from persona_vault.dimensions.registry import CATALOGUE_VERSION
+from persona_vault.dimensions.registry import dimensions as catalogue
+from persona_vault.findings import Quote
+from persona_vault.model import Period, Persona, Role, StoredMessage
+from persona_vault.snapshot.language import block_languages
+from persona_vault.snapshot.sums import (
+    BlockInfo,
+    RowSpec,
+    RowSums,
+    Snapshot,
+    SumsBuilder,
+)
+from persona_vault.store import schema
+from persona_vault.store.vault import Vault
+from persona_vault.turns import Block, Turn, build_turns, split_blocks
+
+Progress = Callable[[int], None]
+# Facts about a message that make it no evidence of how the companion writes by itself.
+# The codes of `excluded`; reports put them in words.
+NOT_ITS_OWN = {"edited": "edited", "steered": "steered"}
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredBlock:
+    """A block with the turns of both sides."""
+
+    block: Block
+    language: str
+    persona: list[Turn]
+    user: list[Turn]
+
+
+def take_snapshot(
+    vault: Vault,
+    persona: str | None = None,
+    period: Period | None = None,
+    *,
+    dimensions: Sequence[Dimension] | None = None,
+    quotes: int = 0,
+    progress: Progress | None = None,
+) -> Snapshot:
+    """Measure a period.
+
+    Args:
+        vault: An open vault.
+        persona: Its name; may be left out when there is only one.
+        period: Half-open; None = everything.
+        dimensions: The rows; None = the whole catalogue.
+        quotes: How many verbatim examples to keep (0 = no message text at all).
+        progress: Called with the number of blocks measured so far.
+
+    Raises:
+        UnknownPersonaError: No such persona.
+    """
+    who = vault.persona(persona)
+    when = period or Period()
+    tally = Tally()
+    rows = tuple(catalogue() if dimensions is None else dimensions)
+    builders = {s: [SumsBuilder(d.scale) for d in rows] for s in ("persona", "user")}
+    infos: list[BlockInfo] = []
+    for measured in measured_blocks(vault, who, when, tally):
+        _add(builders["persona"], rows, measured.persona)
+        _add(builders["user"], rows, measured.user)
+        infos.append(_info(measured))
+        if progress:
+            progress(len(infos))
+    return Snapshot(
+        persona=who.name,
+        period=when,
+        blocks=tuple(infos),
+        specs={d.name: RowSpec.of(d) for d in rows},
+        rows={side: _built(rows, built) for side, built in builders.items()},
+        excluded=dict(
+            sorted((tally.excluded + _without_time(vault, who, when)).items())
+        ),
+        time_quality=dict(sorted(tally.time_quality.items())),
+        sources=_sources(vault, who),
+        tool_version=__version__,
+        catalogue_version=CATALOGUE_VERSION,
+        quotes=_examples(vault, who, when, quotes),
+    )
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts kept while reading: what was left out, and how good the times are."""
+
+    excluded: Counter[str] = field(default_factory=Counter)
+    time_quality: Counter[str] = field(default_factory=Counter)
+
+
+def measured_blocks(
+    vault: Vault, persona: Persona, period: Period, tally: Tally | None = None
+) -> Iterator[MeasuredBlock]:
+    """The blocks of a period with the turns of both sides, in reading order."""
+    kept = _measurable(
+        vault.messages(persona.name, period=period, shown_only=False),
+        tally or Tally(),
+    )
+    # One conversation at a time: its blocks need each other only for their language.
+    for blocks in _by_conversation(split_blocks(kept)):
+        languages = {
+            side: block_languages([_text_of(b, side) for b in blocks])
+            for side in (Role.PERSONA, Role.USER)
+        }
+        for i, block in enumerate(blocks):
+            language = languages[Role.PERSONA][i]
+            yield MeasuredBlock(
+                block,
+                language,
+                build_turns(
+                    block,
+                    side=Role.PERSONA,
+                    language=language,
+                    addressee_names=persona.user_names,
+                ),
+                build_turns(
+                    block,
+                    side=Role.USER,
+                    language=languages[Role.USER][i],
+                    addressee_names=(persona.name, *persona.own_names),
+                ),
+            )
+
+
+def measure(dimension: Dimension, turns: Sequence[Turn]) -> list[Measurement]:
+    """One measurement per turn; in a language the row cannot read, no occasion."""
+    if dimension.languages is None or not turns:
+        return dimension.measure(turns)
+    if turns[0].language in dimension.languages:
+        return dimension.measure(turns)
+    return [NO_OCCASION] * len(turns)
+
+
+def _by_conversation(blocks: Iterable[Block]) -> Iterator[list[Block]]:
+    group: list[Block] = []
+    for block in blocks:
+        if group and _conversation(group[-1]) != _conversation(block):
+            yield group
+            group = []
+        group.append(block)
+    if group:
+        yield group
+
+
+def _conversation(block: Block) -> int:
+    return block.messages[0].conversation_id
+
+
+def _text_of(block: Block, side: Role) -> str:
+    return "\n".join(m.text for m in block.messages if m.role is side)
+
+
+def _measurable(
+    messages: Iterable[StoredMessage], tally: Tally
+) -> Iterator[StoredMessage]:
+    """Pass on what can be measured, and count the rest by reason."""
+    for message in messages:
+        reason = _reason_to_leave_out(message)
+        if reason:
+            tally.excluded[reason] += 1
+            continue
+        tally.time_quality[message.time_quality.value] += 1
+        yield message
+
+
+def _reason_to_leave_out(message: StoredMessage) -> str | None:
+    if not message.shown:
+        return "not_shown"
+    if message.role is Role.SYSTEM:
+        return "system"
+    if not message.text.strip():
+        return "empty"
+    return next((NOT_ITS_OWN[f] for f in message.flags if f in NOT_ITS_OWN), None)
+
+
+def _without_time(vault: Vault, persona: Persona, period: Period) -> Counter[str]:
+    """Messages that a period by time cannot place."""
+    if period.since is None and period.until is None:
+        return Counter()
+    message, conversation = schema.message, schema.conversation
+    query = (
+        select(func.count())
+        .select_from(message.join(conversation))
+        .where(conversation.c.persona_id == persona.id)
+        .where(message.c.sent_at.is_(None))
+    )
+    with vault.read() as connection:
+        n = connection.scalar(query) or 0
+    return Counter({"no_time": n} if n else {})
+
+
+def _sources(vault: Vault, persona: Persona) -> tuple[str, ...]:
+    return tuple(
+        sorted({s.sha256 for s in vault.sources() if s.persona == persona.name})
+    )
+
+
+def _add(
+    builders: Sequence[SumsBuilder], rows: Sequence[Dimension], turns: Sequence[Turn]
+) -> None:
+    for builder, dimension in zip(builders, rows, strict=True):
+        builder.add_block(measure(dimension, turns))
+
+
+def _built(
+    rows: Sequence[Dimension], builders: Sequence[SumsBuilder]
+) -> dict[str, RowSums]:
+    return {d.name: b.build() for d, b in zip(rows, builders, strict=True)}
+
+
+def _info(measured: MeasuredBlock) -> BlockInfo:
+    return BlockInfo(
+        measured.block.rule,
+        measured.block.started_at,
+        len(measured.persona),
+        len(measured.user),
+        measured.language,
+    )
+
+
+def _examples(
+    vault: Vault, persona: Persona, period: Period, n: int
+) -> tuple[Quote, ...]:
+    """Replies spread evenly over the period, none of them from a crisis turn."""
+    if n <= 0:
+        return ()
+    found = [
+        Quote(m.id, m.native_id, m.sent_at, m.text)
+        for m in vault.messages(persona.name, role=Role.PERSONA, period=period)
+        if m.text.strip() and not mentions_crisis(m.text)
+    ]
+    if len(found) <= n:
+        return tuple(found)
+    step = len(found) / n
+    return tuple(found[int((i + 0.5) * step)] for i in range(n))
