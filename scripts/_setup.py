@@ -126,7 +126,7 @@ def _install(kind: str) -> None:
     command = [str(venv_python()), "-m", "pip", "install"]
     command += ["--disable-pip-version-check", "--no-input"]
     # Progress bars are for people; in a log they are thousands of lines.
-    command += [] if sys.stdout.isatty() else ["--quiet"]
+    command += [] if sys.stdout.isatty() else ["--quiet", "--quiet"]
     command += ["--constraint", str(CONSTRAINTS), "--editable", f"{ROOT}[{extras}]"]
     if kind == "dev":
         command += _build_requirements()
