@@ -53,7 +53,7 @@ def _judged_side(tests: Sequence[RowTest], user_moved: frozenset[str]) -> list[C
             test,
             _number(float(q[i])),
             n_tested[test.spec.headline],
-            test.spec.name in user_moved,
+            (test.spec.twin or test.spec.name) in user_moved,
         )
         for i, test in enumerate(tests)
     ]

@@ -69,6 +69,9 @@ class Dimension(Protocol):
         material: The smallest difference worth calling one: 0.10 for a RATE (10
             points), log(1.25) for LOG and LOG_RATIO, the row's own for MEAN, in the
             units of the numerators' mean.
+        twin: The row of the other side that could move this one, "" for the row's own
+            name; a ratio of both sides has its own mirror image there, which says
+            nothing.
     """
 
     name: str
@@ -82,6 +85,7 @@ class Dimension(Protocol):
     languages: frozenset[str] | None
     headline: bool
     material: float
+    twin: str
 
     def measure(self, turns: Sequence[Turn]) -> list[Measurement]:
         """One measurement per turn, in the same order.

@@ -60,6 +60,7 @@ ROWS = (
         family="length",
         title="words said for each word heard",
         unit="words per word heard",
+        twin="message_length",
         scale=Scale.LOG_RATIO,
         definition=(
             "Words of all messages sent in a row, plus one, over the words they "

@@ -36,6 +36,7 @@ class TurnRow:
     languages: frozenset[str] | None = None
     headline: bool = True
     material: float = RATE_MATERIAL
+    twin: str = ""
 
     def measure(self, turns: Sequence[Turn]) -> list[Measurement]:
         """One measurement per turn, in the same order."""

@@ -30,6 +30,7 @@ class RowSpec:
     headline: bool
     material: float
     languages: tuple[str, ...] | None
+    twin: str = ""
 
     @classmethod
     def of(cls, dimension: Dimension) -> "RowSpec":
@@ -44,6 +45,7 @@ class RowSpec:
             definition=dimension.definition,
             headline=dimension.headline,
             material=dimension.material,
+            twin=dimension.twin,
             languages=(
                 None
                 if dimension.languages is None
