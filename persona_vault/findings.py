@@ -135,6 +135,8 @@ class Change:
         user_moved: Whether the same row moved on the user's side (q <= .05).
         adjusted: Later: the same keys after adjusting for the user's side.
         evidence, counter_example: Quotes, empty when none were asked for.
+        share_against: Share (0..1) of the matched pairs with a difference in which it
+            goes the other way, None where nothing was matched.
         n_blocks_with: How many blocks show it at all, {"before": [k, n], "after": ..}.
         reason: Why `not_enough_data`: "few_blocks", "few_messages", "too_rare",
             "no_occasion", "language", or "".
@@ -162,6 +164,7 @@ class Change:
     adjusted: Mapping[str, Any] | None = None
     evidence: tuple[QuotePair, ...] = ()
     counter_example: Quote | None = None
+    share_against: float | None = None
     n_blocks_with: Mapping[str, tuple[int, int]] = field(default_factory=dict)
     reason: str = ""
 
