@@ -1,4 +1,7 @@
-"""The tables. Names are singular; times are microseconds since 1970 in UTC."""
+"""The tables. Names are singular; times are microseconds since 1970 in UTC.
+
+Ids that a person may have written down (messages, sources, ...) are never given again.
+"""
 
 from sqlalchemy import (
     Column,
@@ -69,6 +72,7 @@ source = Table(
     Column("zone", Text),  # what zone-less times of this source were read in
     Column("manifest", Text, nullable=False, default="{}"),  # member -> sha256
     Column("ledger", Text, nullable=False),  # JSON as `import --json` prints it
+    sqlite_autoincrement=True,
 )
 
 conversation = Table(
@@ -82,6 +86,7 @@ conversation = Table(
     Column("group_name", Text, nullable=False, default=""),
     Column("threaded", Integer, nullable=False, default=1),
     UniqueConstraint("persona_id", "app", "native_id"),
+    sqlite_autoincrement=True,
 )
 
 message = Table(
@@ -108,6 +113,7 @@ message = Table(
     UniqueConstraint("conversation_id", "identity"),
     Index("ix_message_reading_order", "conversation_id", "position"),
     Index("ix_message_sent_at", "sent_at"),
+    sqlite_autoincrement=True,
 )
 
 # Which sources hold which message: what forgetting a source may take away.
@@ -130,7 +136,11 @@ message_source = Table(
     sqlite_with_rowid=False,
 )
 
-# Another text under the same native id: both are kept; message.text is the newest.
+# Which source showed which text, for a message that was seen with more than one.
+# A message that never changed has no row here. With the first change every source that
+# held it gets a row with the text it showed, the new source one with the new text;
+# later sources add theirs, a text seen before included. message.text is the newest.
+# `store.revisions.note_text` writes all this.
 revision = Table(
     "revision",
     metadata,
@@ -180,6 +190,7 @@ raw_record = Table(
     Column("data", LargeBinary, nullable=False),
     Index("ix_raw_record_message_id", "message_id"),
     Index("ix_raw_record_source_id", "source_id"),
+    Index("ix_raw_record_persona_input_id", "persona_input_id"),
 )
 
 persona_input = Table(
@@ -197,6 +208,25 @@ persona_input = Table(
     UniqueConstraint("persona_id", "identity"),
 )
 
+# Which sources hold which persona input, as for messages.
+persona_input_source = Table(
+    "persona_input_source",
+    metadata,
+    Column(
+        "persona_input_id",
+        Integer,
+        ForeignKey("persona_input.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column(
+        "source_id",
+        Integer,
+        ForeignKey("source.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    sqlite_with_rowid=False,
+)
+
 event = Table(
     "event",
     metadata,
@@ -207,6 +237,7 @@ event = Table(
     Column("title", Text, nullable=False),
     Column("precision", Text, nullable=False, default="day"),
     Column("source", Text, nullable=False, default="user"),
+    sqlite_autoincrement=True,
 )
 
 # What search really sees of a message: "speaker: previous turn + turn". Derived.
@@ -235,13 +266,19 @@ vector = Table(
     sqlite_with_rowid=False,
 )
 
-# Full text over passage.text; made by the migration, kept up by ingest.
+# Full text over passage.text, made by the migration. External content: rows go out of
+# it by the 'delete' command BEFORE their passage goes, see `store.passages`.
 MESSAGE_FTS = """
 CREATE VIRTUAL TABLE message_fts USING fts5(
   text, content='passage', content_rowid='message_id',
   tokenize='porter unicode61 remove_diacritics 2'
 )
 """
+
+# Without this a deleted word stays readable in the index.
+MESSAGE_FTS_SECURE = (
+    "INSERT INTO message_fts(message_fts, rank) VALUES ('secure-delete', 1)"
+)
 
 snapshot = Table(
     "snapshot",

@@ -1,59 +1,40 @@
 """The vault: open it, look things up in it, write to it in one transaction."""
 
 from collections.abc import Iterator
-from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
-from datetime import datetime
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, delete, insert, or_, select
+from sqlalchemy.dialects.sqlite import insert as upsert
 
-from persona_vault.model import (
-    Event,
-    Period,
-    Persona,
-    Role,
-    StoredMessage,
+from persona_vault.errors import UsageError
+from persona_vault.model import Event, Period, Persona, Role, StoredMessage
+from persona_vault.store import driver, personas, reading
+from persona_vault.store.clock import from_micros, micros
+from persona_vault.store.forgetting import forget_source
+from persona_vault.store.header import DB_NAME, Header
+from persona_vault.store.listing import (
+    ConversationSummary,
+    SourceSummary,
+    list_conversations,
+    list_sources,
+    vault_info,
 )
+from persona_vault.store.opening import create_vault, open_parts
+from persona_vault.store.schema import event, persona, setting
 
+__all__ = ["ConversationSummary", "SourceSummary", "Vault", "open_vault"]
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationSummary:
-    """A conversation as `conversations` lists it."""
-
-    id: int
-    persona: str
-    app: str
-    native_id: str
-    title: str
-    group: str
-    n_messages: int
-    first_at: datetime | None
-    last_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SourceSummary:
-    """A source as `sources` lists it; `ledger` is the JSON of the import."""
-
-    id: int
-    name: str
-    sha256: str
-    n_bytes: int
-    importer: str
-    importer_version: int
-    app: str
-    persona: str
-    imported_at: datetime
-    ledger: dict[str, Any] = field(default_factory=dict)
+_ZONE = "zone"
 
 
 def open_vault(
     path: Path, *, create: bool = False, passphrase: str | None = None
 ) -> "Vault":
-    """Open a vault folder.
+    """Open a vault folder; an older one is upgraded, its copy kept beside it.
 
     Args:
         path: The folder with `vault.json` and `vault.db`.
@@ -65,8 +46,12 @@ def open_vault(
         NoVaultError: There is none (and `create` is False).
         WrongKeyError: The passphrase opens no slot.
         VaultDamagedError, ForeignVaultError, NewerVaultError, VaultLockedError.
+        UsageError: There is one already (and `create` is True).
     """
-    raise NotImplementedError
+    if create:
+        create_vault(path, passphrase=passphrase)
+    header, engine = open_parts(path, passphrase)
+    return Vault(path, header, engine)
 
 
 class Vault:
@@ -80,10 +65,17 @@ class Vault:
             through `write()`.
     """
 
-    path: Path
-    vault_id: str
-    encrypted: bool
-    engine: Engine
+    def __init__(self, path: Path, header: Header, engine: Engine) -> None:
+        self.path = path
+        self.vault_id = header.vault_id
+        self.encrypted = header.encrypted
+        self.engine = engine
+        self._open = True
+        driver.hold(path / DB_NAME)
+
+    def __repr__(self) -> str:
+        kind = "encrypted" if self.encrypted else "plain"
+        return f"<Vault {str(self.path)!r} {kind}{'' if self._open else ' closed'}>"
 
     def __enter__(self) -> Self:
         return self
@@ -98,28 +90,64 @@ class Vault:
 
     def close(self) -> None:
         """Give up the lock and the connections."""
-        raise NotImplementedError
+        if self._open:
+            self._open = False
+            self.engine.dispose()
+            driver.release(self.path / DB_NAME)
 
-    def read(self) -> AbstractContextManager[Connection]:
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
         """A connection with a consistent view for as long as it is open."""
-        raise NotImplementedError
+        with self.engine.connect() as connection:
+            yield connection
 
-    def write(self) -> AbstractContextManager[Connection]:
-        """One transaction (BEGIN IMMEDIATE): all of it is kept, or nothing."""
-        raise NotImplementedError
+    @contextmanager
+    def write(self) -> Iterator[Connection]:
+        """One transaction (BEGIN IMMEDIATE): all of it is kept, or nothing.
+
+        Not to be nested: the inner one would wait for the outer one.
+
+        Raises:
+            VaultLockedError: Another process has been writing for 30 seconds.
+            DiskFullError: Nothing was kept.
+        """
+        with self.engine.connect() as connection:
+            connection.execution_options(**{driver.IMMEDIATE: True})
+            with connection.begin():
+                yield connection
+
+    def setting(self, key: str) -> str | None:
+        """A setting of the vault, None where it was never set."""
+        with self.read() as connection:
+            return connection.scalar(
+                select(setting.c.value).where(setting.c.key == key)
+            )
+
+    def set_setting(self, key: str, value: str | None) -> None:
+        """Keep a setting; None drops it."""
+        with self.write() as connection:
+            if value is None:
+                connection.execute(delete(setting).where(setting.c.key == key))
+                return
+            connection.execute(
+                upsert(setting)
+                .values(key=key, value=value)
+                .on_conflict_do_update(index_elements=["key"], set_={"value": value})
+            )
 
     @property
     def zone(self) -> str | None:
         """IANA zone of the vault's owner, None if never named."""
-        raise NotImplementedError
+        return self.setting(_ZONE)
 
     def set_zone(self, zone: str | None) -> None:
         """Name the zone in which bare dates and zone-less times are read."""
-        raise NotImplementedError
+        self.set_setting(_ZONE, zone)
 
     def personas(self) -> list[Persona]:
         """All companions, by name."""
-        raise NotImplementedError
+        with self.read() as connection:
+            return personas.list_personas(connection)
 
     def persona(self, name: str | None = None) -> Persona:
         """The companion of that name; without one, the only companion there is.
@@ -127,7 +155,8 @@ class Vault:
         Raises:
             UnknownPersonaError: None of that name, or several and none was named.
         """
-        raise NotImplementedError
+        with self.read() as connection:
+            return personas.find_persona(connection, name)
 
     def set_persona(
         self,
@@ -138,28 +167,62 @@ class Vault:
         user_names: tuple[str, ...] | None = None,
         own_names: tuple[str, ...] | None = None,
     ) -> Persona:
-        """Change a companion's settings; None leaves one as it is."""
-        raise NotImplementedError
+        """Change a companion's settings; None leaves one as it is.
+
+        Raises:
+            UnknownPersonaError: None of that name.
+            UsageError: The new name is empty or taken.
+        """
+        wanted = {
+            "name": new_name,
+            "pronoun": pronoun,
+            "user_names": user_names,
+            "own_names": own_names,
+        }
+        values = {
+            column: value for column, value in wanted.items() if value is not None
+        }
+        with self.write() as connection:
+            found = personas.find_persona(connection, name)
+            personas.change_persona(connection, found.id, values)
+            return personas.find_persona(connection, new_name or found.name)
 
     def conversations(self, persona: str | None = None) -> list[ConversationSummary]:
-        """Conversations with counts, by first message."""
-        raise NotImplementedError
+        """Conversations with counts of shown messages, in reading order.
+
+        Raises:
+            UnknownPersonaError: None of that name.
+        """
+        with self.read() as connection:
+            return list_conversations(connection, _persona_id(connection, persona))
 
     def move_conversation(self, conversation_id: int, persona: str) -> None:
-        """Give a conversation to another companion, which is made if new."""
-        raise NotImplementedError
+        """Give a conversation to another companion, which is made if new.
+
+        Raises:
+            UsageError: No such conversation, or the companion already has it.
+        """
+        with self.write() as connection:
+            personas.move_conversation(connection, conversation_id, persona)
 
     def sources(self) -> list[SourceSummary]:
         """What was imported, oldest first."""
-        raise NotImplementedError
+        with self.read() as connection:
+            return list_sources(connection)
 
     def forget_source(self, source_id: int) -> dict[str, int]:
         """Undo an import: everything that only this source holds goes.
 
         Returns:
             Counts of what went, by kind; no content.
+
+        Raises:
+            UsageError: There is no such source.
         """
-        raise NotImplementedError
+        with self.write() as connection:
+            counts = forget_source(connection, source_id)
+        driver.empty_log(self.engine)
+        return counts
 
     def messages(
         self,
@@ -173,9 +236,29 @@ class Vault:
         """Messages grouped by conversation (by first message), in reading order.
 
         `period` by time leaves out messages without `sent_at`; by number it counts
-        the persona's shown messages in this very order.
+        the persona's shown messages of both sides in this very order, and what is not
+        counted goes with the message before it.
+
+        Raises:
+            UnknownPersonaError: None of that name; or the period is by number, none
+                was named and there are several.
         """
-        raise NotImplementedError
+        wanted = reading.MessageFilter(
+            role=role,
+            period=period,
+            conversation_id=conversation_id,
+            shown_only=shown_only,
+        )
+        return self._stream(persona, wanted)
+
+    def _stream(
+        self, persona: str | None, wanted: reading.MessageFilter
+    ) -> Iterator[StoredMessage]:
+        with self.read() as connection:
+            if persona is not None or wanted.numbered:
+                found = personas.find_persona(connection, persona)
+                wanted = wanted.of_persona(found.id)
+            yield from reading.read_messages(connection, wanted)
 
     def message(self, message_id: int) -> StoredMessage:
         """One message.
@@ -183,26 +266,98 @@ class Vault:
         Raises:
             UsageError: There is none with that id.
         """
-        raise NotImplementedError
+        with self.read() as connection:
+            return reading.read_message(connection, message_id)
 
     def around(
         self, message_id: int, *, before: int = 2, after: int = 2
     ) -> tuple[list[StoredMessage], list[StoredMessage]]:
-        """The shown messages just before and just after one, in reading order."""
-        raise NotImplementedError
+        """The shown messages just before and just after one, in reading order.
+
+        Raises:
+            UsageError: There is no message with that id.
+        """
+        with self.read() as connection:
+            return reading.read_around(
+                connection, message_id, before=before, after=after
+            )
 
     def events(self, persona: str | None = None) -> list[Event]:
-        """Dated events, oldest first."""
-        raise NotImplementedError
+        """Dated events, oldest first; for a companion also those of no companion.
 
-    def add_event(self, event: Event) -> Event:
-        """Keep an event; its id is given by the vault."""
-        raise NotImplementedError
+        Raises:
+            UnknownPersonaError: None of that name.
+        """
+        with self.read() as connection:
+            return _events(connection, _persona_id(connection, persona))
+
+    def add_event(self, event_: Event) -> Event:
+        """Keep an event; its id is given by the vault.
+
+        Raises:
+            UnknownPersonaError: It names a companion that is not there.
+        """
+        with self.write() as connection:
+            made = connection.execute(
+                insert(event).values(
+                    persona_id=_persona_id(connection, event_.persona),
+                    at=micros(event_.at),
+                    kind=event_.kind,
+                    title=event_.title,
+                    precision=event_.precision,
+                    source=event_.source,
+                )
+            )
+        return replace(event_, id=int(made.inserted_primary_key[0]))
 
     def remove_event(self, event_id: int) -> None:
-        """Drop an event."""
-        raise NotImplementedError
+        """Drop an event.
+
+        Raises:
+            UsageError: There is none with that id.
+        """
+        with self.write() as connection:
+            gone = connection.execute(delete(event).where(event.c.id == event_id))
+            if gone.rowcount == 0:
+                raise UsageError(
+                    f"There is no event {event_id}.",
+                    hint="`persona-vault events` lists them with their numbers.",
+                )
 
     def info(self) -> dict[str, Any]:
         """Personas, sources, counts, first and last date, models seen, zone."""
-        raise NotImplementedError
+        with self.read() as connection:
+            return {
+                "path": str(self.path),
+                "vault_id": self.vault_id,
+                "encrypted": self.encrypted,
+                **vault_info(connection),
+            }
+
+
+def _persona_id(connection: Connection, name: str | None) -> int | None:
+    return None if name is None else personas.find_persona(connection, name).id
+
+
+def _events(connection: Connection, persona_id: int | None) -> list[Event]:
+    query = (
+        select(event, persona.c.name.label("persona"))
+        .outerjoin(persona, event.c.persona_id == persona.c.id)
+        .order_by(event.c.at, event.c.id)
+    )
+    if persona_id is not None:
+        query = query.where(
+            or_(event.c.persona_id == persona_id, event.c.persona_id.is_(None))
+        )
+    return [
+        Event(
+            id=row.id,
+            at=from_micros(row.at),
+            kind=row.kind,
+            title=row.title,
+            precision=row.precision,
+            source=row.source,
+            persona=row.persona,
+        )
+        for row in connection.execute(query)
+    ]

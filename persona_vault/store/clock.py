@@ -1,0 +1,21 @@
+"""Times as the tables hold them: whole microseconds since 1970, UTC."""
+
+from datetime import UTC, datetime, timedelta
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def micros(at: datetime) -> int:
+    """An aware time as microseconds since 1970 in UTC."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def from_micros(value: int) -> datetime:
+    """Aware UTC time from microseconds since 1970."""
+    return _EPOCH + value * _MICROSECOND
+
+
+def now_micros() -> int:
+    """The present, as the tables hold it."""
+    return micros(datetime.now(UTC))

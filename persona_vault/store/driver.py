@@ -1,0 +1,245 @@
+"""The one way to the database file: SQLCipher through SQLAlchemy, keyed or plain.
+
+Nothing else in the package opens the file, and every driver error becomes one of ours
+here.
+"""
+
+import os
+import threading
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import sqlcipher3
+from sqlalchemy import URL, Connection, Engine, create_engine, event
+from sqlalchemy.dialects import registry
+from sqlalchemy.dialects.sqlite.pysqlcipher import SQLiteDialect_pysqlcipher
+from sqlalchemy.engine import ExceptionContext
+from sqlalchemy.pool import QueuePool
+
+from persona_vault.errors import (
+    DiskFullError,
+    UsageError,
+    VaultDamagedError,
+    VaultError,
+    VaultLockedError,
+)
+
+APPLICATION_ID = 0x50564C54  # "PVLT", at offset 68 of a plain file
+MAGIC = b"SQLite format 3\0"
+MIN_DB_BYTES = 512  # the smallest page SQLite knows; less is not a database
+BUSY_TIMEOUT_MS = 30_000
+IMMEDIATE = "persona_vault_immediate"
+
+_PRAGMAS = (
+    "foreign_keys=ON",
+    "synchronous=FULL",
+    "secure_delete=ON",
+    "trusted_schema=OFF",
+    "cell_size_check=ON",
+    "mmap_size=0",
+    "temp_store=MEMORY",  # a temporary file on disk would be plain text
+)
+
+# Primary result codes of SQLite.
+_READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 8, 10, 11, 13, 14, 26
+_LOCKED = (5, 6)
+_IOERR_WRITE, _IOERR_FSYNC, _IOERR_TRUNCATE = 778, 1034, 1546
+
+
+class VaultDialect(SQLiteDialect_pysqlcipher):
+    """SQLCipher whose key comes from `connect`, so that no URL ever holds it.
+
+    The parent sends `PRAGMA key` on every connection and fails on an empty one, which
+    a plain vault would need.
+    """
+
+    supports_statement_cache = True
+
+    def on_connect_url(self, url: URL) -> Callable[[Any], None] | None:
+        """What SQLAlchemy itself wants done on a new connection."""
+        del url
+        return self.on_connect()
+
+
+registry.register("sqlite.persona_vault", __name__, "VaultDialect")
+
+
+def _uri(path: Path) -> str:
+    posix = path.absolute().as_posix()
+    if not posix.startswith("/"):  # a drive letter
+        posix = "/" + posix
+    return f"file://{quote(os.fsencode(posix))}?mode=rw"
+
+
+def make_file(path: Path) -> None:
+    """An empty file that only its owner may read; SQLite gives its log the same mode.
+
+    Raises:
+        FileExistsError: There is one already.
+    """
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+
+
+def connect(path: Path, key: bytes | None) -> Any:
+    """A driver connection to an existing file, in autocommit, with all guards set.
+
+    Args:
+        path: The database; never made by opening.
+        key: The raw 256-bit key, None for a plain vault.
+    """
+    connection = sqlcipher3.connect(
+        _uri(path), uri=True, isolation_level=None, check_same_thread=False
+    )
+    try:
+        connection.execute("PRAGMA cipher_log_level=NONE")  # it would write to stderr
+        if key is not None:
+            connection.execute(f"PRAGMA key=\"x'{key.hex()}'\"")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS:d}")
+        for pragma in _PRAGMAS:
+            connection.execute(f"PRAGMA {pragma}")
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def make_engine(path: Path, key: bytes | None) -> Engine:
+    """An engine on an existing database; transactions begin where we say so.
+
+    With the execution option `IMMEDIATE` a transaction takes the write lock at once.
+    """
+    engine = create_engine(
+        "sqlite+persona_vault://",
+        module=sqlcipher3,
+        creator=lambda: connect(path, key),
+        poolclass=QueuePool,
+        pool_size=4,
+        max_overflow=28,
+        hide_parameters=True,  # else an error lists the bound values: chat text
+    )
+
+    def begin(connection: Connection) -> None:
+        immediate = connection.get_execution_options().get(IMMEDIATE, False)
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+    def handle(context: ExceptionContext) -> None:
+        ours = translate(context.original_exception, path)
+        if ours is not None:
+            context.chained_exception = ours
+
+    event.listen(engine, "begin", begin)
+    event.listen(engine, "handle_error", handle)
+    return engine
+
+
+def empty_log(engine: Engine) -> None:
+    """Move the write-ahead log into the database and cut it to nothing.
+
+    Deleted text stands in the log until then. A reader elsewhere can hold it up; the
+    last one to close the vault then does it.
+    """
+    with engine.connect() as connection:
+        raw = connection.connection.dbapi_connection
+        raw.execute("PRAGMA busy_timeout=1000")  # type: ignore[union-attr]
+        try:
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+        finally:
+            raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS:d}")  # type: ignore[union-attr]
+
+
+@contextmanager
+def translated(path: Path) -> Iterator[None]:
+    """Turn what the bare driver or the file system raises into errors of ours."""
+    try:
+        yield
+    except (sqlcipher3.Error, OSError) as error:
+        ours = translate(error, path)
+        if ours is None:
+            raise
+        raise ours from error
+
+
+def translate(error: BaseException, path: Path) -> VaultError | None:
+    """The error of ours that a failure of driver or file system stands for, or None."""
+    if isinstance(error, OSError):
+        return _translate_os(error, path)
+    if not isinstance(error, sqlcipher3.Error):
+        return None
+    extended = int(getattr(error, "sqlite_errorcode", 0) or 0)
+    return _translate_code(extended, path)
+
+
+def _translate_code(extended: int, path: Path) -> VaultError | None:
+    code = extended & 0xFF
+    if code in _LOCKED:
+        return VaultLockedError(
+            f"Another program is writing to the vault {path.parent}.",
+            hint="Wait until it has finished, or close it, and run this again.",
+        )
+    if code == _FULL or extended in (_IOERR_WRITE, _IOERR_FSYNC, _IOERR_TRUNCATE):
+        return disk_full(path)
+    if code in (_CORRUPT, _NOTADB, _IOERR):
+        return VaultDamagedError(
+            f"The database of the vault is damaged: {path}.",
+            hint="Restore the vault from a backup; this program changed nothing.",
+        )
+    if code in (_READONLY, _CANTOPEN):
+        return _not_allowed(path)
+    return None
+
+
+def _translate_os(error: OSError, path: Path) -> VaultError | None:
+    import errno  # noqa: PLC0415
+
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return disk_full(path)
+    if isinstance(error, PermissionError) or error.errno == errno.EROFS:
+        return _not_allowed(path)
+    return None
+
+
+def disk_full(path: Path) -> DiskFullError:
+    """The disk under `path` takes no more."""
+    return DiskFullError(
+        f"The disk that holds {path.parent} takes no more data; nothing of this step"
+        " was kept.",
+        hint="Free some space and run the same command again.",
+    )
+
+
+def _not_allowed(path: Path) -> UsageError:
+    return UsageError(
+        f"The vault {path.parent} cannot be opened for writing.",
+        hint="Check that the folder and its files belong to you and are writable.",
+    )
+
+
+# POSIX drops all of a process's locks on a file when any handle to it is closed, so a
+# database that this process holds open must never be opened beside the driver.
+_open_here: Counter[Path] = Counter()
+_open_lock = threading.Lock()
+
+
+def hold(path: Path) -> None:
+    """Note that this process has the database open."""
+    with _open_lock:
+        _open_here[path.resolve()] += 1
+
+
+def release(path: Path) -> None:
+    """Note that a holder of the database has closed it."""
+    with _open_lock:
+        _open_here[path.resolve()] -= 1
+
+
+def first_bytes(path: Path) -> bytes | None:
+    """The first 16 bytes of a database file, None where this process has it open."""
+    with _open_lock:
+        if _open_here[path.resolve()] > 0:
+            return None
+        with path.open("rb") as file:
+            return file.read(len(MAGIC))

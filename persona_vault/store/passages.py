@@ -1,0 +1,107 @@
+"""What search sees of a message: `speaker: previous turn + turn`; and its index.
+
+The full-text index holds no text of its own: it can only forget a row while it is told
+the very text that the row was made from. So passages change nowhere but here.
+"""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+
+from sqlalchemy import Connection
+
+# A model reads some 250 word pieces: of a long turn before only the end may stay in,
+# or the vector would be of that turn instead of this one.
+PREVIOUS_CHARACTERS = 400
+
+_TURNS = """
+SELECT message.id, message.speaker, message.text, message.shown,
+  passage.message_id IS NOT NULL, passage.text
+FROM message LEFT JOIN passage ON passage.message_id = message.id
+WHERE message.conversation_id = ? ORDER BY message.position, message.id
+"""
+_FORGET = "INSERT INTO message_fts(message_fts, rowid, text) VALUES ('delete', ?, ?)"
+_LEARN = "INSERT INTO message_fts(rowid, text) VALUES (?, ?)"
+_REMOVE = "DELETE FROM passage WHERE message_id = ?"
+_ADD = "INSERT INTO passage (message_id, text, digest) VALUES (?, ?, ?)"
+
+
+def passage_text(speaker: str, previous: str, text: str) -> str:
+    """The words that stand for a message in search.
+
+    Args:
+        speaker: As written, "" where unknown.
+        previous: The shown turn before it in its conversation, "" at the start.
+        text: The message.
+    """
+    lead = f"{speaker}: " if speaker else ""
+    if not previous:
+        return f"{lead}{text}"
+    return f"{lead}{_end_of(previous)}\n{text}"
+
+
+def _end_of(previous: str) -> str:
+    if len(previous) <= PREVIOUS_CHARACTERS:
+        return previous
+    end = previous[-PREVIOUS_CHARACTERS:]
+    _, space, whole_words = end.partition(" ")
+    return whole_words if space else end
+
+
+def text_digest(text: str) -> bytes:
+    """The key under which a text's vector is kept: blake2b, 128 bits."""
+    return hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
+
+
+def refresh_passages(connection: Connection, conversation_ids: Iterable[int]) -> int:
+    """Make passages and index agree with the messages of these conversations.
+
+    To be called in the transaction that adds, changes or removes messages, once per
+    conversation that it touched. Messages without text have no passage.
+
+    Returns:
+        How many passages were added or changed.
+    """
+    n_changed = 0
+    for conversation_id in conversation_ids:
+        stale: list[tuple[int, str]] = []
+        fresh: list[tuple[int, str]] = []
+        for message_id, wanted, found in _compared(connection, conversation_id):
+            if wanted == found:
+                continue
+            if found is not None:
+                stale.append((message_id, found))
+            if wanted is not None:
+                fresh.append((message_id, wanted))
+        drop_passages(connection, stale)
+        if fresh:
+            rows = [(number, text, text_digest(text)) for number, text in fresh]
+            connection.exec_driver_sql(_ADD, rows)
+            connection.exec_driver_sql(_LEARN, fresh)
+        n_changed += len(fresh)
+    return n_changed
+
+
+def _compared(
+    connection: Connection, conversation_id: int
+) -> Iterator[tuple[int, str | None, str | None]]:
+    """Message id, the passage it should have, the one it has."""
+    previous = ""
+    rows = connection.exec_driver_sql(_TURNS, (conversation_id,))
+    for message_id, speaker, text, shown, has_passage, found in rows.yield_per(1_000):
+        spoken = bool(text.strip())
+        wanted = passage_text(speaker, previous, text) if spoken else None
+        yield message_id, wanted, found if has_passage else None
+        if spoken and shown:
+            previous = text
+
+
+def drop_passages(connection: Connection, passages: list[tuple[int, str]]) -> None:
+    """Take passages out of the index and the table; before their messages go.
+
+    Args:
+        connection: In a transaction.
+        passages: Message id and the text of its passage.
+    """
+    if passages:
+        connection.exec_driver_sql(_FORGET, passages)
+        connection.exec_driver_sql(_REMOVE, [(number,) for number, _ in passages])

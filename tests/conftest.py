@@ -1,0 +1,76 @@
+"""What all tests share: fresh vaults, the sample exports, and no network."""
+
+import os
+import shutil
+import socket
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from persona_vault.store.keys import Cost
+from persona_vault.store.opening import create_vault
+from persona_vault.store.vault import Vault, open_vault
+
+# One try of a passphrase in well under a millisecond.
+CHEAP = Cost(memory_kib=64, passes=1, lanes=1)
+PASSPHRASE = "a long walk along the quay"
+
+
+@pytest.fixture(autouse=True)
+def _no_network(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test may open a socket, except the local pairs that event loops use."""
+    real = socket.socket
+
+    class LocalSocket(real):  # type: ignore[misc, valid-type]
+        def __init__(self, family: int = -1, *args: Any, **kwargs: Any) -> None:
+            local = getattr(socket, "AF_UNIX", None)
+            # A descriptor that exists already (socketpair, accept) opens nothing.
+            if family != local and kwargs.get("fileno") is None:
+                raise RuntimeError("a test tried to use the network")
+            super().__init__(family, *args, **kwargs)
+
+    monkeypatch.setattr(socket, "socket", LocalSocket)
+
+
+@pytest.fixture(scope="session")
+def plain_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed, empty, migrated plain vault; copy it, never open it."""
+    folder = tmp_path_factory.mktemp("template") / "vault"
+    create_vault(folder)
+    return folder
+
+
+@pytest.fixture
+def vault(plain_template: Path, tmp_path: Path) -> Iterator[Vault]:
+    """An open, empty, plain vault in `tmp_path / "vault"`."""
+    folder = tmp_path / "vault"
+    shutil.copytree(plain_template, folder)
+    with open_vault(folder) as opened:
+        yield opened
+
+
+@pytest.fixture
+def encrypted_vault(tmp_path: Path) -> Iterator[Callable[..., Vault]]:
+    """Makes open, empty, encrypted vaults: `encrypted_vault(name, passphrase)`."""
+    made: list[Vault] = []
+
+    def make(name: str = "encrypted", passphrase: str = PASSPHRASE) -> Vault:
+        folder = tmp_path / name
+        create_vault(folder, passphrase=passphrase, cost=CHEAP)
+        made.append(open_vault(folder, passphrase=passphrase))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+@pytest.fixture(scope="session")
+def samples() -> Path:
+    """The folder of real sample exports, where this machine has one."""
+    folder = os.environ.get("PERSONA_VAULT_SAMPLES")
+    if not folder:
+        pytest.skip("PERSONA_VAULT_SAMPLES names no folder of sample exports")
+    return Path(folder)
