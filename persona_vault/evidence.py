@@ -76,7 +76,8 @@ def add_evidence(
 
 
 def _turns_by_block(vault: Vault, who: Persona, period: Period) -> list[list[Turn]]:
-    return [m.persona for m in measured_blocks(vault, who, period)]
+    messages = vault.messages(who.name, period=period, shown_only=False)
+    return [m.persona for m in measured_blocks(messages, who)]
 
 
 class _NativeIds:

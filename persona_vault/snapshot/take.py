@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sqlalchemy import func, select
 
@@ -15,6 +15,7 @@ from persona_vault.findings import Quote
 from persona_vault.model import Period, Persona, Role, StoredMessage
 from persona_vault.snapshot.language import block_languages
 from persona_vault.snapshot.sums import (
+    SIDES,
     BlockInfo,
     RowSpec,
     RowSums,
@@ -65,30 +66,50 @@ def take_snapshot(
     """
     who = vault.persona(persona)
     when = period or Period()
+    found = measure_messages(
+        vault.messages(who.name, period=when, shown_only=False),
+        who,
+        dimensions=dimensions,
+        progress=progress,
+    )
+    excluded = Counter(found.excluded) + _without_time(vault, who, when)
+    return replace(
+        found,
+        period=when,
+        excluded=dict(sorted(excluded.items())),
+        sources=_sources(vault, who),
+        quotes=_examples(vault, who, when, quotes),
+    )
+
+
+def measure_messages(
+    messages: Iterable[StoredMessage],
+    persona: Persona,
+    *,
+    dimensions: Sequence[Dimension] | None = None,
+    progress: Progress | None = None,
+) -> Snapshot:
+    """A snapshot of messages at hand (grouped by conversation, in reading order)."""
     tally = Tally()
     rows = tuple(catalogue() if dimensions is None else dimensions)
-    builders = {s: [SumsBuilder(d.scale) for d in rows] for s in ("persona", "user")}
+    builders = {s: [SumsBuilder(d.scale) for d in rows] for s in SIDES}
     infos: list[BlockInfo] = []
-    for measured in measured_blocks(vault, who, when, tally):
+    for measured in measured_blocks(messages, persona, tally):
         _add(builders["persona"], rows, measured.persona)
         _add(builders["user"], rows, measured.user)
         infos.append(_info(measured))
         if progress:
             progress(len(infos))
     return Snapshot(
-        persona=who.name,
-        period=when,
+        persona=persona.name,
+        period=Period(),
         blocks=tuple(infos),
         specs={d.name: RowSpec.of(d) for d in rows},
         rows={side: _built(rows, built) for side, built in builders.items()},
-        excluded=dict(
-            sorted((tally.excluded + _without_time(vault, who, when)).items())
-        ),
+        excluded=dict(sorted(tally.excluded.items())),
         time_quality=dict(sorted(tally.time_quality.items())),
-        sources=_sources(vault, who),
         tool_version=__version__,
         catalogue_version=CATALOGUE_VERSION,
-        quotes=_examples(vault, who, when, quotes),
     )
 
 
@@ -101,13 +122,10 @@ class Tally:
 
 
 def measured_blocks(
-    vault: Vault, persona: Persona, period: Period, tally: Tally | None = None
+    messages: Iterable[StoredMessage], persona: Persona, tally: Tally | None = None
 ) -> Iterator[MeasuredBlock]:
-    """The blocks of a period with the turns of both sides, in reading order."""
-    kept = _measurable(
-        vault.messages(persona.name, period=period, shown_only=False),
-        tally or Tally(),
-    )
+    """The blocks of messages with the turns of both sides, in reading order."""
+    kept = _measurable(messages, tally or Tally())
     # One conversation at a time: its blocks need each other only for their language.
     for blocks in _by_conversation(split_blocks(kept)):
         languages = {
