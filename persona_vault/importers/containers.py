@@ -56,12 +56,16 @@ def secret_reason(name: str) -> str:
 
 
 class Stream:
-    """A member being read: counts what is unpacked and turns damage into one error."""
+    """A member being read: counts what is unpacked and turns damage into one error.
+
+    Attributes:
+        n_read: Bytes read so far.
+    """
 
     def __init__(self, raw: IO[bytes], name: str) -> None:
         self._raw = raw
         self._name = name
-        self._n_read = 0
+        self.n_read = 0
 
     def read(self, n_bytes: int) -> bytes:
         """At most `n_bytes`; empty at the end.
@@ -73,11 +77,11 @@ class Stream:
             data = self._raw.read(n_bytes)
         except _READ_ERRORS:
             raise InputRejectedError(
-                f"{self._name} is damaged after byte {self._n_read}",
+                f"{self._name} is damaged after byte {self.n_read}",
                 hint=_DAMAGED_HINT,
             ) from None
-        self._n_read += len(data)
-        if self._n_read > MAX_MEMBER_BYTES:
+        self.n_read += len(data)
+        if self.n_read > MAX_MEMBER_BYTES:
             raise InputRejectedError(
                 f"{self._name} is larger than {MAX_MEMBER_BYTES // 1024**3} GiB",
                 hint="Split the export and import the parts.",

@@ -12,6 +12,7 @@ from persona_vault.importers.texts import CHUNK_BYTES, MAX_ELEMENT, TextReader, 
 MAX_DEPTH = 200
 
 _SPACE = re.compile(r"[ \t\n\r]*")
+_GAP = re.compile(r"[ \t\n\r,]*")
 _BRACKETS = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[{]|[\]}]', re.DOTALL)
 _UNSAFE_ESCAPE = re.compile(r"\\u(?:[dD][89a-fA-F]|0000)|\x00")
 _UNSAFE_CHARACTER = re.compile("[\ud800-\udfff\x00]")
@@ -98,6 +99,35 @@ def parse_line(text: str) -> Any:
     if end != len(text):
         raise NotJsonError("more than one value")
     return value
+
+
+def is_value(text: str) -> bool:
+    """Whether the text is one whole JSON value."""
+    try:
+        parse_line(text)
+    except NotJsonError:
+        return False
+    return True
+
+
+def peek_values(head: str, n_most: int = 8) -> list[Any]:
+    """The first whole values of a head: elements of its array, or its documents.
+
+    For `identify`: what is cut off by the end of the head is left out, and a text that
+    is no JSON gives an empty list.
+    """
+    text = head.lstrip()
+    at = 1 if text.startswith("[") else 0
+    values: list[Any] = []
+    while len(values) < n_most:
+        match = _GAP.match(text, at)
+        at = match.end() if match else at
+        try:
+            value, at = _decode(text, at)
+        except ValueError:
+            break
+        values.append(value)
+    return values
 
 
 class JsonCursor:

@@ -21,6 +21,7 @@ from persona_vault.importers.jsontext import (
     array_items,
     find_key,
     finish_object,
+    is_value,
     parse_line,
 )
 from persona_vault.importers.texts import (
@@ -51,17 +52,19 @@ class Source:
         path: What the user named.
         name: Its last part, safe to show.
         kind: "file", "zip" or "folder".
+        container: Where the bytes come from.
     """
 
     path: Path
     name: str
     kind: str
+    container: Container
 
     def __init__(self, path: Path, container: Container) -> None:
         self.path = path
         self.name = path.name or path.resolve().name
         self.kind = container.kind
-        self._container = container
+        self.container = container
 
     @classmethod
     def open(cls, path: Path) -> "Source":
@@ -86,22 +89,22 @@ class Source:
 
     def close(self) -> None:
         """Close the archive, if one is open."""
-        self._container.close()
+        self.container.close()
 
     def members(self) -> list[Member]:
         """The files inside, by name; for a single file, that file alone.
 
         Files that may hold a login, and links, are not among them.
         """
-        return [Member(name, size) for name, size in self._container.sizes.items()]
+        return [Member(name, size) for name, size in self.container.sizes.items()]
 
     def has(self, member: str) -> bool:
         """Whether there is a readable member of this name."""
-        return member in self._container.sizes
+        return member in self.container.sizes
 
     def skipped_members(self) -> list[tuple[str, str]]:
         """(name, reason) of what is there and is never read, for the ledger."""
-        return list(self._container.skipped)
+        return list(self.container.skipped)
 
     def sha256(self) -> str:
         """SHA-256 of the file's bytes; of a folder, of its sorted manifest."""
@@ -115,11 +118,11 @@ class Source:
         """Size in bytes; of a folder, of all its files."""
         if self.kind == "zip":
             return self.path.stat().st_size
-        return sum(self._container.sizes.values())
+        return sum(self.container.sizes.values())
 
     def manifest(self) -> dict[str, str]:
         """SHA-256 of each member by name (for sharded sets and folders)."""
-        return {name: self._member_sha256(name) for name in self._container.sizes}
+        return {name: self._member_sha256(name) for name in self.container.sizes}
 
     def _member_sha256(self, name: str) -> str:
         digest = hashlib.sha256()
@@ -130,14 +133,14 @@ class Source:
 
     @contextmanager
     def _stream(self, name: str) -> Iterator[Stream]:
-        stream = self._container.open(name)
+        stream = self.container.open(name)
         try:
             yield stream
         finally:
             stream.close()
 
     def _member_name(self, member: str | None) -> str:
-        names = self._container.sizes
+        names = self.container.sizes
         if member is None and len(names) == 1:
             return next(iter(names))
         if member is None:
@@ -270,6 +273,20 @@ class Source:
             except NotJsonError:
                 value = BAD_JSON
             yield f"{name} line {number}", value
+
+    def json_records(self, member: str | None = None) -> Iterator[tuple[str, Any]]:
+        """The values of an array, of JSON Lines, or written one behind the other.
+
+        Only JSON Lines can give `BAD_JSON`; the other two raise as `json_items` does.
+        """
+        name = self._member_name(member)
+        head = self.head_text(name).lstrip()
+        if head.startswith("["):
+            yield from self.json_items(name)
+        elif name.endswith(".jsonl") or is_value(head.partition("\n")[0]):
+            yield from self.json_lines(name)
+        else:
+            yield from self.json_values(name)
 
     def json_document(self, member: str | None = None) -> Any:
         """One whole JSON document of at most 64 MiB; the same errors as json_items."""

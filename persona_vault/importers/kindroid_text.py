@@ -1,0 +1,137 @@
+"""Kindroid exports as text: `[time] Author` blocks and `## Author - time` headings.
+
+Both write local time without a zone, and names instead of roles.
+"""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from persona_vault.importers.clock import Stamp, from_iso
+from persona_vault.importers.source import Source
+from persona_vault.model import (
+    Attachment,
+    Conversation,
+    ImportIssue,
+    Message,
+    ReadOptions,
+    Record,
+    Role,
+)
+
+_TIME = r"\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}(?::\d{2})?"
+_BLOCK = re.compile(rf"\[(?P<time>{_TIME})\] (?P<author>\S(?:.{{0,78}}\S)?)")
+_HEADING = re.compile(rf"## (?P<author>\S(?:.{{0,78}}\S)?) - (?P<time>{_TIME})")
+_ADDRESS = re.compile(r"https?://\S+")
+_PICTURE = re.compile(r"!\[[^\]]*\]\((https?://[^)\s]+)\)")
+_KNOWN_USER = {"you", "user"}
+
+
+def heading_of(line: str) -> tuple[str, str] | None:
+    """(author, time as written) of a line that opens a message, else None."""
+    match = _BLOCK.fullmatch(line) or _HEADING.fullmatch(line)
+    if match is None or match["author"].endswith(":"):
+        return None
+    return match["author"], match["time"]
+
+
+@dataclass(slots=True)
+class _Block:
+    author: str
+    time: str
+    where: str
+    lines: list[str] = field(default_factory=list)
+
+
+def _blocks(source: Source, name: str) -> Iterator[_Block]:
+    block: _Block | None = None
+    for number, line in source.lines(name):
+        heading = heading_of(line.rstrip())
+        if heading is None:
+            if block is not None:
+                block.lines.append(line)
+            elif line.strip():
+                yield _Block("", "", f"{name} line {number}")
+            continue
+        if block is not None:
+            yield block
+        block = _Block(*heading, f"{name} line {number}")
+    if block is not None:
+        yield block
+
+
+def read_blocks(source: Source, name: str, options: ReadOptions) -> Iterator[Record]:
+    """The messages of a text or Markdown export.
+
+    Speakers are known by the names the user gave; without any, only where there are
+    exactly two and one of them is "You" or "User". Else each message is an issue.
+    """
+    talk = Conversation(native_id="main", threaded=False)
+    roles = _roles(source, name, options)
+    for block in _blocks(source, name):
+        stamp = from_iso(block.time)
+        if not block.author:
+            yield ImportIssue("text before the first message", block.where)
+        elif block.author.casefold() not in roles:
+            yield ImportIssue("speaker not named by the user", block.where)
+        elif stamp is None:
+            yield ImportIssue("time cannot be read", block.where)
+        else:
+            yield _message(block, stamp, roles[block.author.casefold()], talk)
+
+
+def _roles(source: Source, name: str, options: ReadOptions) -> dict[str, Role]:
+    authors = {b.author.casefold() for b in _blocks(source, name) if b.author}
+    mine = {name.casefold() for name in options.me}
+    theirs = {name.casefold() for name in options.them}
+    if not mine and not theirs:
+        mine = _KNOWN_USER
+    roles = dict.fromkeys(authors & mine, Role.USER)
+    roles |= dict.fromkeys(authors & theirs, Role.PERSONA)
+    unnamed = authors - roles.keys()
+    # Of two speakers, who is not the one that is known must be the other.
+    if len(authors) == 2 and len(unnamed) == 1:
+        known = next(iter(roles.values()))
+        roles[unnamed.pop()] = Role.PERSONA if known is Role.USER else Role.USER
+    elif not options.me and not options.them:
+        return {}
+    return roles
+
+
+def _message(block: _Block, stamp: Stamp, role: Role, talk: Conversation) -> Message:
+    lines, pictures = _without_pictures(block.lines)
+    text = "\n".join(lines).strip("\n")
+    return Message(
+        conversation=talk,
+        role=role,
+        speaker=block.author,
+        text=text,
+        sent_at=stamp.sent_at,
+        local_at=stamp.local_at,
+        time_quality=stamp.quality,
+        kind="image" if pictures and not text.strip() else "text",
+        attachments=tuple(Attachment(picture, "image") for picture in pictures),
+        raw="\n".join([f"[{block.time}] {block.author}", *block.lines]).rstrip("\n"),
+        where=block.where,
+    )
+
+
+def _without_pictures(lines: list[str]) -> tuple[list[str], list[str]]:
+    """The lines of talk, and the addresses of the `Images:` lines and pictures."""
+    kept: list[str] = []
+    pictures: list[str] = []
+    listing = False
+    for line in lines:
+        stripped = line.strip()
+        addresses = _ADDRESS.findall(stripped)
+        if picture := _PICTURE.fullmatch(stripped):
+            pictures.append(picture.group(1))
+        elif stripped.startswith("Images:") and (addresses or stripped == "Images:"):
+            listing = True
+            pictures += [address.rstrip(",") for address in addresses]
+        elif listing and addresses and stripped.lstrip("-* ").startswith("http"):
+            pictures += [address.rstrip(",") for address in addresses]
+        else:
+            listing = False
+            kept.append(line)
+    return kept, pictures
