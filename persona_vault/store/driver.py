@@ -4,6 +4,7 @@ Nothing else in the package opens the file, and every driver error becomes one o
 here.
 """
 
+import errno
 import os
 import threading
 from collections import Counter
@@ -126,13 +127,11 @@ def make_engine(path: Path, key: bytes | None) -> Engine:
         immediate = connection.get_execution_options().get(IMMEDIATE, False)
         connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
 
-    def handle(context: ExceptionContext) -> None:
-        ours = translate(context.original_exception, path)
-        if ours is not None:
-            context.chained_exception = ours
+    def handle(context: ExceptionContext) -> VaultError | None:
+        return translate(context.original_exception, path)
 
     event.listen(engine, "begin", begin)
-    event.listen(engine, "handle_error", handle)
+    event.listen(engine, "handle_error", handle, retval=True)
     return engine
 
 
@@ -143,12 +142,12 @@ def empty_log(engine: Engine) -> None:
     last one to close the vault then does it.
     """
     with engine.connect() as connection:
-        raw = connection.connection.dbapi_connection
-        raw.execute("PRAGMA busy_timeout=1000")  # type: ignore[union-attr]
+        raw: Any = connection.connection.dbapi_connection
+        raw.execute("PRAGMA busy_timeout=1000")
         try:
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # type: ignore[union-attr]
+            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
-            raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS:d}")  # type: ignore[union-attr]
+            raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS:d}")
 
 
 @contextmanager
@@ -193,8 +192,6 @@ def _translate_code(extended: int, path: Path) -> VaultError | None:
 
 
 def _translate_os(error: OSError, path: Path) -> VaultError | None:
-    import errno  # noqa: PLC0415
-
     if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         return disk_full(path)
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:

@@ -19,7 +19,7 @@ FORMAT_VERSION = 1
 HEADER_NAME = "vault.json"
 DB_NAME = "vault.db"
 _MAX_BYTES = 64 * 1024
-_MAX_SLOTS = 16
+MAX_SLOTS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,7 +161,7 @@ def _checked(content: dict[str, Any], place: Path) -> Header:
         or not isinstance(created_at, str)
         or not isinstance(encrypted, bool)
         or not isinstance(slots, list)
-        or len(slots) > _MAX_SLOTS
+        or len(slots) > MAX_SLOTS
         or not all(isinstance(slot, dict) for slot in slots)
         or encrypted != bool(slots)
     ):

@@ -3,6 +3,7 @@
 There is only the way up; the copy made before is the way back.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -55,12 +56,15 @@ def schema_version(connection: Connection) -> int:
     return int(connection.exec_driver_sql("PRAGMA user_version").scalar_one())
 
 
-def upgrade(engine: Engine, path: Path) -> None:
+def upgrade(
+    engine: Engine, path: Path, *, before: Callable[[], object] | None = None
+) -> None:
     """Run every missing revision in one transaction; a failure leaves no trace.
 
     Args:
         engine: On the database at `path`.
         path: Named in errors only.
+        before: Called under the write lock, where there is something to do.
 
     Raises:
         VaultDamagedError: Rows or references were lost on the way; rolled back.
@@ -68,17 +72,21 @@ def upgrade(engine: Engine, path: Path) -> None:
     from alembic import command  # noqa: PLC0415
 
     with engine.connect().execution_options(**{driver.IMMEDIATE: True}) as connection:
-        raw = connection.connection.dbapi_connection
+        raw: Any = connection.connection.dbapi_connection
         # With it on, a batch rebuild of a parent table empties its children, and it
         # can only be changed outside a transaction: hence on the bare connection.
-        raw.execute("PRAGMA foreign_keys=OFF")  # type: ignore[union-attr]
+        raw.execute("PRAGMA foreign_keys=OFF")
         try:
             with connection.begin():
-                before = _row_counts(connection)
+                if schema_version(connection) == SCHEMA_VERSION:
+                    return  # another process was faster
+                if before is not None:
+                    before()
+                counts = _row_counts(connection)
                 command.upgrade(alembic_config(connection), "head")
-                _check(connection, before, path)
+                _check(connection, counts, path)
         finally:
-            raw.execute("PRAGMA foreign_keys=ON")  # type: ignore[union-attr]
+            raw.execute("PRAGMA foreign_keys=ON")
 
 
 def _row_counts(connection: Connection) -> dict[str, int]:
@@ -109,7 +117,7 @@ def upgrade_existing(engine: Engine, path: Path, key: bytes | None) -> Path | No
     """Upgrade an older vault, keeping a copy of it; nothing to do for a current one.
 
     Returns:
-        The copy, or None where no upgrade was needed.
+        Where the copy is, or None where no upgrade was needed.
 
     Raises:
         NewerVaultError: The vault was written by a newer program; unchanged.
@@ -121,8 +129,7 @@ def upgrade_existing(engine: Engine, path: Path, key: bytes | None) -> Path | No
     if found == SCHEMA_VERSION:
         return None
     copy = path.with_name(f"{path.stem}.before-upgrade-from-{found}{path.suffix}")
-    copy_database(path, copy, key)
-    upgrade(engine, path)
+    upgrade(engine, path, before=lambda: copy_database(path, copy, key))
     return copy
 
 

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine
 
@@ -17,6 +18,7 @@ from persona_vault.store import driver, keys, migrate
 from persona_vault.store.header import (
     DB_NAME,
     HEADER_NAME,
+    MAX_SLOTS,
     Header,
     read_header,
     write_header,
@@ -46,7 +48,7 @@ def _folder(path: Path) -> Path:
 
 def create_vault(
     path: Path, *, passphrase: str | None = None, cost: keys.Cost | None = None
-) -> None:
+) -> bytes | None:
     """Make a new vault in a folder, which is made if need be.
 
     The header is written last: a crash before that leaves no vault.
@@ -55,6 +57,9 @@ def create_vault(
         path: Where; must hold no vault yet.
         passphrase: None for a plain vault.
         cost: What one try of the passphrase costs; None = measured on this machine.
+
+    Returns:
+        The data key, so that opening need not stretch the passphrase once more.
 
     Raises:
         UsageError: There is a vault already, or the passphrase cannot serve.
@@ -73,6 +78,7 @@ def create_vault(
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         _create_db(path, header, key)
         write_header(path, header)
+    return key
 
 
 def _new_header(
@@ -120,8 +126,58 @@ def _create_db(folder: Path, header: Header, key: bytes | None) -> None:
         raise
 
 
-def open_parts(path: Path, passphrase: str | None) -> tuple[Header, Engine]:
+def add_passphrase(path: Path, known: str, extra: str) -> None:
+    """Let a second passphrase (a recovery code, say) open the vault as well.
+
+    Raises:
+        WrongKeyError: `known` does not open it.
+        UsageError: The vault is plain, or `extra` cannot serve.
+    """
+    header, slot = _slot_for(path, known, extra)
+    with driver.translated(path / DB_NAME):
+        write_header(path, replace(header, slots=(*header.slots, slot)))
+
+
+def change_passphrase(path: Path, old: str, new: str) -> None:
+    """Let the new passphrase open the vault, and no other one.
+
+    The data keeps its key: who has an older copy of `vault.json` and its passphrase
+    can still open it.
+
+    Raises:
+        WrongKeyError: `old` does not open it.
+        UsageError: The vault is plain, or `new` cannot serve.
+    """
+    header, slot = _slot_for(path, old, new)
+    with driver.translated(path / DB_NAME):
+        write_header(path, replace(header, slots=(slot,)))
+
+
+def _slot_for(path: Path, known: str, wanted: str) -> tuple[Header, dict[str, Any]]:
+    header = read_header(_folder(path))
+    if not header.encrypted:
+        raise UsageError(
+            f"The vault {path} is not encrypted and has no passphrase.",
+            hint="Make an encrypted one and import the exports there.",
+        )
+    if len(header.slots) >= MAX_SLOTS:
+        raise UsageError(
+            f"The vault {path} has {len(header.slots)} passphrases, as many as it can.",
+            hint="Change the passphrase: that drops all others.",
+        )
+    keys.check_passphrase(wanted)
+    return header, keys.make_slot(header, keys.unlock(header, known), wanted)
+
+
+def open_parts(
+    path: Path, passphrase: str | None, *, key: bytes | None = None
+) -> tuple[Header, Engine]:
     """Check a vault's files, unlock it, bring it up to date.
+
+    Args:
+        path: The vault's folder.
+        passphrase: For an encrypted vault.
+        key: The data key, where it is known already.
 
     Raises:
         NoVaultError, WrongKeyError, VaultDamagedError, ForeignVaultError,
@@ -133,7 +189,8 @@ def open_parts(path: Path, passphrase: str | None) -> tuple[Header, Engine]:
     with driver.translated(place):
         _check_file(place)
         _check_disguise(place, header)
-        key = keys.unlock(header, passphrase) if header.encrypted else None
+        if header.encrypted and key is None:
+            key = keys.unlock(header, passphrase)
         engine = driver.make_engine(place, key)
         try:
             _check_contents(engine, place, header)

@@ -79,10 +79,9 @@ def ensure_persona(connection: Connection, name: str) -> int:
     found = connection.scalar(select(persona.c.id).where(persona.c.name == name))
     if found is not None:
         return int(found)
-    made = connection.execute(
-        insert(persona).values(name=name, pronoun="", user_names="[]", own_names="[]")
-    )
-    return int(made.inserted_primary_key[0])
+    values = {"name": name, "pronoun": "", "user_names": "[]", "own_names": "[]"}
+    made = connection.execute(insert(persona).values(values).returning(persona.c.id))
+    return int(made.scalar_one())
 
 
 def _check_name(name: str) -> None:

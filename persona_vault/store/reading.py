@@ -9,7 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, and_, func, literal_column, or_, select
+from sqlalchemy import (
+    Connection,
+    Label,
+    Row,
+    Select,
+    and_,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 
 from persona_vault.errors import UsageError
 from persona_vault.model import (
@@ -30,12 +40,12 @@ _BATCH_MESSAGES = 5_000
 _FETCH_ROWS = 1_000
 _NUMBERED = (Role.USER.value, Role.PERSONA.value)
 
-_CLAIMS = literal_column(
+_CLAIMS: Label[str] = literal_column(
     "(SELECT json_group_array(json_array(c.value, c.claim_source, c.part)"
     " ORDER BY c.id) FROM model_claim AS c WHERE c.message_id = message.id)"
 ).label("claims")
 
-_STORED = select(
+_STORED: Select[Any] = select(
     message.c.id,
     message.c.conversation_id,
     conversation.c.native_id.label("conversation"),

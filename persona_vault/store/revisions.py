@@ -8,8 +8,6 @@ UPDATE message SET text = (
   ORDER BY revision.seen_at DESC, revision.id DESC LIMIT 1)
 WHERE id IN (SELECT id FROM temp.touched)
   AND EXISTS (SELECT 1 FROM revision WHERE revision.message_id = message.id)
-  AND NOT EXISTS (SELECT 1 FROM revision
-    WHERE revision.message_id = message.id AND revision.text = message.text)
 """
 _SETTLED = """
 DELETE FROM revision WHERE message_id IN (SELECT id FROM temp.touched)
@@ -42,7 +40,7 @@ def note_text(
         " FROM message WHERE id = ?",
         (message_id,),
     ).one()
-    changed, has_revisions = current[0] != text, bool(current[1])
+    changed, has_revisions = bool(current[0] != text), bool(current[1])
     if not changed and not has_revisions:
         return False
     if not has_revisions:

@@ -48,9 +48,8 @@ def open_vault(
         VaultDamagedError, ForeignVaultError, NewerVaultError, VaultLockedError.
         UsageError: There is one already (and `create` is True).
     """
-    if create:
-        create_vault(path, passphrase=passphrase)
-    header, engine = open_parts(path, passphrase)
+    key = create_vault(path, passphrase=passphrase) if create else None
+    header, engine = open_parts(path, passphrase, key=key)
     return Vault(path, header, engine)
 
 
@@ -98,8 +97,13 @@ class Vault:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A connection with a consistent view for as long as it is open."""
-        with self.engine.connect() as connection:
+        with self._connect() as connection:
             yield connection
+
+    def _connect(self) -> Connection:
+        if not self._open:
+            raise RuntimeError("the vault is closed")
+        return self.engine.connect()
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
@@ -111,7 +115,7 @@ class Vault:
             VaultLockedError: Another process has been writing for 30 seconds.
             DiskFullError: Nothing was kept.
         """
-        with self.engine.connect() as connection:
+        with self._connect() as connection:
             connection.execution_options(**{driver.IMMEDIATE: True})
             with connection.begin():
                 yield connection
@@ -249,15 +253,12 @@ class Vault:
             conversation_id=conversation_id,
             shown_only=shown_only,
         )
-        return self._stream(persona, wanted)
+        if persona is not None or wanted.numbered:
+            wanted = wanted.of_persona(self.persona(persona).id)
+        return self._stream(wanted)
 
-    def _stream(
-        self, persona: str | None, wanted: reading.MessageFilter
-    ) -> Iterator[StoredMessage]:
+    def _stream(self, wanted: reading.MessageFilter) -> Iterator[StoredMessage]:
         with self.read() as connection:
-            if persona is not None or wanted.numbered:
-                found = personas.find_persona(connection, persona)
-                wanted = wanted.of_persona(found.id)
             yield from reading.read_messages(connection, wanted)
 
     def message(self, message_id: int) -> StoredMessage:
@@ -298,8 +299,9 @@ class Vault:
             UnknownPersonaError: It names a companion that is not there.
         """
         with self.write() as connection:
-            made = connection.execute(
-                insert(event).values(
+            event_id = connection.execute(
+                insert(event)
+                .values(
                     persona_id=_persona_id(connection, event_.persona),
                     at=micros(event_.at),
                     kind=event_.kind,
@@ -307,8 +309,9 @@ class Vault:
                     precision=event_.precision,
                     source=event_.source,
                 )
-            )
-        return replace(event_, id=int(made.inserted_primary_key[0]))
+                .returning(event.c.id)
+            ).scalar_one()
+        return replace(event_, id=event_id)
 
     def remove_event(self, event_id: int) -> None:
         """Drop an event.
