@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from persona_vault.findings import Change, Delta, TimelinePoint
+from persona_vault.findings import Change, Delta, RowVerdict, TimelinePoint
 from persona_vault.wording.numbers import (
     capital,
     count,
@@ -11,6 +11,7 @@ from persona_vault.wording.numbers import (
     decimals,
     known,
     listed,
+    month_words,
     number,
     spell,
 )
@@ -22,6 +23,8 @@ from persona_vault.wording.rows import (
 
 # Event kinds that are the user's own doing; all others come from the service.
 OWN_KINDS = frozenset({"persona_edit", "migration", "user_change", "steered_reply"})
+
+_MOVED = (RowVerdict.CHANGED, RowVerdict.PROBABLY_CHANGED)
 
 _EVENT_KINDS = {
     "model_swap": "another model",
@@ -115,7 +118,7 @@ def something_else(
         notes.append(user_moved_sentence(user_row))
     elif user_row is not None:
         notes.append(
-            "The same row on your side did not move in a way that could be measured."
+            "In your own messages the same row did not move enough to be measured."
         )
     adjusted = adjusted_sentence(change)
     if adjusted:
@@ -137,8 +140,9 @@ def something_else(
 
 def user_moved_sentence(user_row: Change | None) -> str:
     """That the same row moved on the user's side, with its numbers where known."""
-    text = "The same row moved in your own messages too"
-    amounts = amounts_phrase(user_row, side="user") if user_row else ""
+    text = "Your own messages moved in this respect too"
+    moved = user_row is not None and user_row.verdict in _MOVED
+    amounts = amounts_phrase(user_row, side="user") if user_row and moved else ""
     if amounts:
         text += f" ({amounts})"
     return f"{text}; which of the two moved first cannot be read from these numbers."
@@ -206,8 +210,8 @@ def bars_sentence(change: Change, *, side: str = "persona") -> str:
     """What the two bars show, as words."""
     if change.delta.kind == "distance":
         return (
-            "The bar is the difference of the two mixes; the thin line ends where "
-            "talks shuffled at random stay under."
+            "The bar is the difference of the two mixes, from 0 to 1; the thin line "
+            "reaches to where talks shuffled at random stay under."
         )
     parts = []
     values = [change.before.value, change.after.value]
@@ -227,18 +231,19 @@ def bars_sentence(change: Change, *, side: str = "persona") -> str:
     return f"{capital('; '.join(parts))}.{tail}"
 
 
-def months_sentence(points: Sequence[tuple[str, float]], split: int | None) -> str:
-    """A row by month (or run of messages), as words.
+def months_sentence(before: Sequence[float], after: Sequence[float]) -> str:
+    """A row month by month (or run by run), as words; "" with no value at all.
 
     Args:
-        points: Label and value, in order, only those with a value.
-        split: How many of them lie before the date, None where that is unknown.
+        before: Values of the stretches inside the earlier period, in order.
+        after: The same for the later period.
     """
-    if split is None or not 0 < split < len(points):
-        return f"Month by month: {_spread([v for _, v in points])}."
-    before = _spread([v for _, v in points[:split]])
-    after = _spread([v for _, v in points[split:]])
-    return f"Month by month: {before} before the date, {after} after it."
+    parts = [
+        f"{_spread(values)} in {count(len(values), 'month')} {when}"
+        for values, when in ((before, "before"), (after, "after"))
+        if values
+    ]
+    return f"Month by month: {listed(parts)}." if parts else ""
 
 
 def _spread(values: Sequence[float]) -> str:
@@ -254,11 +259,11 @@ def timeline_sentence(points: Sequence[TimelinePoint]) -> str:
     busiest = max(points, key=lambda p: p.n_messages + p.n_user_messages)
     empty = sum(not (p.n_messages or p.n_user_messages) for p in points)
     text = (
-        f"From {points[0].label} to {points[-1].label}: "
+        f"From {month_words(points[0].label)} to {month_words(points[-1].label)}: "
         f"{count(n, 'message')} of this companion and {n_user:,} of yours, most of "
-        f"them in {busiest.label} "
+        f"them in {month_words(busiest.label)} "
         f"({busiest.n_messages:,} and {busiest.n_user_messages:,})."
     )
     if empty:
-        text += f" {empty} of the {len(points)} stretches hold no messages."
+        text += f" {empty} of the {len(points)} months hold none."
     return text

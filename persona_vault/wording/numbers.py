@@ -1,5 +1,6 @@
 """Numbers, dates and lists as a lay reader says them."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from math import isfinite
@@ -38,15 +39,15 @@ def decimals(values: Iterable[float | None]) -> int:
         places < MOST_PLACES and len({f"{v:.{places}f}" for v in numbers}) < different
     ):
         places += 1
+    while places and all(f"{v:.{places}f}".endswith("0") for v in numbers):
+        places -= 1
     return places
 
 
 def spell(value: float, places: int) -> str:
-    """A number with thousands separators; never "-0", no idle ".0"."""
+    """A number with thousands separators; never "-0" or "0.00"."""
     text = f"{value:,.{places}f}"
-    if "." in text:
-        text = text.rstrip("0").rstrip(".")
-    return "0" if text == "-0" else text
+    return text if text.strip("-0.") else "0"
 
 
 def number(value: float) -> str:
@@ -96,3 +97,11 @@ def date_words(value: object, precision: str = "day") -> str:
         return "an unknown date"
     month = f"{MONTHS[at.month - 1]} {at.year}"
     return month if precision == "month" else f"{at.day} {month}"
+
+
+def month_words(label: str) -> str:
+    """A timeline label such as "2025-03" as "March 2025"; any other as it stands."""
+    found = re.fullmatch(r"(\d{4})-(\d{2})", label)
+    if not found or not 1 <= int(found[2]) <= 12:
+        return label
+    return f"{MONTHS[int(found[2]) - 1]} {found[1]}"

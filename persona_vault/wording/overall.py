@@ -114,8 +114,8 @@ def summary_sentence(
         )
     if verdict is Verdict.CONFOUNDED:
         return (
-            "There is a difference, but your own messages changed in the same way in "
-            f"this period, so we cannot separate the two{steady}."
+            "There is a difference, but your own messages changed in the same respect "
+            f"in this period, so we cannot separate the two{steady}."
         )
     seen = _example(rows)
     if verdict is Verdict.STEADY:
@@ -174,7 +174,7 @@ def _example(rows: Sequence[Change]) -> str:
     for change in rows:
         phrase = smallest_phrase(change)
         if phrase and change.delta.kind != "distance":
-            return f"; in {row_title(change)}, for one, {phrase} would have shown"
+            return f" (in {row_title(change)}, for example, {phrase} would have shown)"
     return ""
 
 

@@ -53,9 +53,9 @@ def row_sentence(change: Change, *, side: str = "persona") -> str:
     title = capital(row_title(change, side=side))
     if change.verdict is RowVerdict.NOT_ENOUGH_DATA:
         return f"{title}: not enough data; {_missing(change, side)}."
-    facts = f"{_facts(change, side)} ({_counted(change, side)})"
-    lead = _lead(change)
-    return f"{title}: {lead}{facts}{_limit(change)}."
+    basis = "; ".join(part for part in (_range(change), _counted(change, side)) if part)
+    facts = f"{_facts(change, side)} ({basis})"
+    return f"{title}: {_lead(change)}{facts}{_limit(change)}."
 
 
 def _lead(change: Change) -> str:
@@ -68,12 +68,12 @@ def _lead(change: Change) -> str:
         RowVerdict.STEADY: "no change worth the name could be measured: ",
         RowVerdict.CANNOT_TELL: "we could not tell: ",
         RowVerdict.EXPLAINED_BY_YOUR_SIDE: (
-            "your own messages changed in this period too, and once that is taken "
-            "into account little or nothing of the difference is left: "
+            "there is a difference, but it goes with a change in your own messages, "
+            "and little or nothing of it is left once that is allowed for: "
         ),
         RowVerdict.CANNOT_SEPARATE: (
-            "there is a difference, but your own messages changed in the same way in "
-            "this period, so we cannot separate the two: "
+            "there is a difference, but your own messages changed in the same respect "
+            "in this period, so we cannot separate the two: "
         ),
     }[change.verdict]
 
@@ -112,15 +112,12 @@ def smallest_phrase(change: Change) -> str:
 
 
 def _facts(change: Change, side: str) -> str:
-    """Before, after and the difference with its likely range."""
+    """Before, after and the difference."""
     size = size_phrase(change)
-    span = _range(change)
     if change.delta.kind == "distance":
-        return "; ".join(part for part in (size, span) if part)
+        return size or "the two mixes could not be compared"
     text = amounts_phrase(change, side=side)
-    if size:
-        text += f", which is {size}"
-    return f"{text}, {span}" if span else text
+    return f"{text}, which is {size}" if size else text
 
 
 def amounts_phrase(change: Change, *, side: str = "persona") -> str:
@@ -188,8 +185,8 @@ def delta_phrase(change: Change, delta: Delta) -> str:
     value = delta.value
     if delta.kind == "distance":
         return (
-            f"the mix differs by {about(value, 2)} on a scale from 0 (one and the "
-            "same mix) to 1 (nothing in common)"
+            f"the mix differs by {about(value, 2)}, where 0 is one and the same mix "
+            "and 1 is nothing in common"
         )
     if delta.kind == "ratio":
         return _factor(value, _adjective(change))
@@ -203,7 +200,7 @@ def delta_phrase(change: Change, delta: Delta) -> str:
 def _factor(value: float, adjective: str) -> str:
     if spell(value, 2) == "1":
         return f"about {adjective} as before"
-    for name, low, high in (("half", 0.48, 0.52), ("twice", 1.92, 2.08)):
+    for name, low, high in (("half", 0.45, 0.55), ("twice", 1.85, 2.2)):
         if low <= value <= high:
             return f"about {name} {adjective}"
     return f"{about(value, 2 if value < 10 else 0)} times {adjective}"

@@ -1,0 +1,298 @@
+"""The report as Markdown: the order and the sentences of the page, no charts.
+
+Words of a chat stand in fenced blocks, foreign names in code spans: nothing inside
+those can become markup, a link or HTML.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from persona_vault import __version__
+from persona_vault.findings import FORMAT_VERSION, Change, PersonaDiff, Quote
+from persona_vault.reports import passages
+from persona_vault.reports.charts import filled
+from persona_vault.reports.inert import inert
+from persona_vault.reports.page import (
+    Page,
+    SourceRead,
+    arrange,
+    facts,
+    flat,
+    phrases,
+    sources,
+)
+from persona_vault.wording import notes, numbers, overall, rows
+
+_ACTIVE = re.compile(r"[\\`*_\[\]<>#&|~!]")
+_LONGEST_FENCE = re.compile("`+")
+
+
+def code_span(text: str) -> str:
+    """Foreign text on one line, shown as it is."""
+    line = " ".join(inert(text).split()) or "(empty)"
+    ticks = "`" * (_longest(line) + 1)
+    pad = " " if line.startswith("`") or line.endswith("`") else ""
+    # In a table a bar parts cells even inside a code span; there are no tables here.
+    return f"{ticks}{pad}{line}{pad}{ticks}"
+
+
+def fenced(text: str) -> str:
+    """Foreign text of any length, line for line as it is."""
+    fence = "`" * max(3, _longest(text) + 1)
+    return f"{fence}text\n{inert(text)}\n{fence}"
+
+
+def _longest(text: str) -> int:
+    return max((len(run) for run in _LONGEST_FENCE.findall(text)), default=0)
+
+
+def plain_line(text: str) -> str:
+    """A sentence of ours on one line, with nothing in it that Markdown acts on."""
+    line = _ACTIVE.sub(lambda found: "\\" + found[0], " ".join(inert(text).split()))
+    return re.sub(r"^([-+=]|\d+(?=[.)]))", r"\\\1", line)
+
+
+def bullets(lines: Iterable[str]) -> str:
+    """A list; the lines are Markdown already."""
+    return "\n".join(f"- {line}" for line in lines)
+
+
+class MarkdownReport:
+    """A text to keep beside other notes."""
+
+    name = "md"
+    suffix = ".md"
+
+    def render(self, diff: PersonaDiff) -> str:
+        """The whole report; quotes stand in fenced blocks, verbatim."""
+        page = arrange(diff)
+        parts = [*_head(diff)]
+        bodies = {
+            "read": _read(diff),
+            "answer": _answer(diff),
+            "time": _time(page),
+            "changed": _changed(page),
+            "steady": _steady(page),
+            "yours": _yours(page),
+            "untold": _untold(page),
+            "keep": _keep(),
+            "method": _method(diff),
+        }
+        for key, title in passages.SECTIONS.items():
+            parts += [f"## {title}", *bodies[key]]
+        parts += ["---", plain_line(passages.FOOTER)]
+        return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _head(diff: PersonaDiff) -> list[str]:
+    return [
+        f"# {passages.TITLE}",
+        f"Messages of {code_span(diff.persona)}",
+        plain_line(overall.periods_sentence(diff)),
+        plain_line(passages.HEAD),
+    ]
+
+
+def _read(diff: PersonaDiff) -> list[str]:
+    ledgers = sources(diff)
+    parts = [_ledger(s) for s in ledgers] or [plain_line(passages.NO_SOURCES)]
+    parts.append("### Messages that were read but not measured")
+    left_out = [
+        plain_line(f"{numbers.count(n, 'message')}: {notes.excluded_label(reason)}")
+        for reason, n in diff.excluded.items()
+    ]
+    parts.append(bullets(left_out) or "None were set aside.")
+    return parts
+
+
+def _ledger(source: SourceRead) -> str:
+    lines = [
+        f"{code_span(source.name)}, read as {code_span(source.read_by)}: "
+        f"{numbers.count(source.n_read, 'record')} read = {source.n_added:,} kept + "
+        f"{source.n_duplicate:,} already there + {source.n_revised:,} newer wording + "
+        f"{source.n_ignored:,} left out + {source.n_issues:,} not readable"
+    ]
+    lines += [f"  {code_span(warning)}" for warning in source.warnings]
+    lines += [
+        f"  {numbers.count(n, 'record')} left out: {code_span(reason)}"
+        for reason, n in source.ignored.items()
+    ]
+    return "\n".join(
+        f"  - {line.strip()}" if line.startswith("  ") else f"- {line}"
+        for line in lines
+    )
+
+
+def _answer(diff: PersonaDiff) -> list[str]:
+    return [
+        f"**{plain_line(overall.overall_label(diff.verdict))}**",
+        plain_line(diff.summary),
+        plain_line(overall.certainty_sentence(diff.verdict)),
+        plain_line(overall.coverage_sentence(diff)),
+        plain_line(overall.continuity_sentence(diff.continuity)),
+    ]
+
+
+def _time(page: Page) -> list[str]:
+    points = filled(page.diff.timeline)
+    parts = [
+        plain_line(notes.timeline_sentence(points) if points else passages.NO_TIMELINE)
+    ]
+    if not page.events:
+        return [*parts, plain_line(passages.NO_EVENTS)]
+    listed = bullets(_event(event) for event in page.events)
+    return [*parts, plain_line(passages.EVENTS), listed]
+
+
+def _event(event: Mapping[str, Any]) -> str:
+    title = str(event.get("title") or notes.event_kind(event))
+    about = plain_line(f"({notes.event_kind(event)}; {notes.event_source(event)})")
+    return f"{notes.event_date(event)}: {code_span(title)} {about}"
+
+
+def _changed(page: Page) -> list[str]:
+    parts: list[str] = []
+    if not page.findings:
+        parts.append(plain_line(passages.NOTHING_CHANGED))
+    for change in page.findings:
+        parts += _finding(page, change)
+    if page.more_findings:
+        parts += ["### Further rows that changed", _rows(page.more_findings)]
+    parts += _phrases(page.diff) + _facts(page.diff)
+    return parts
+
+
+def _finding(page: Page, change: Change) -> list[str]:
+    weighed = notes.something_else(change, page.user_row(change), page.events)
+    return [
+        f"### {_heading(change)}",
+        plain_line(rows.row_sentence(change)),
+        plain_line(notes.bars_sentence(change)),
+        plain_line(notes.seen_sentence(change)),
+        "Could this be something else?",
+        bullets(plain_line(sentence) for sentence in weighed),
+        *_evidence(change),
+        "How we know:",
+        bullets(
+            plain_line(sentence)
+            for sentence in (
+                change.definition,
+                notes.chance_sentence(change),
+                notes.wobble_sentence(change),
+            )
+            if sentence
+        ),
+    ]
+
+
+def _heading(change: Change) -> str:
+    label = rows.row_label(change)
+    return plain_line(f"{numbers.capital(change.title)} ({label})")
+
+
+def _evidence(change: Change) -> list[str]:
+    parts = [plain_line(passages.QUOTES_LEAD)] if change.evidence else []
+    for pair in change.evidence:
+        parts += _quote(pair.before, "Before") + _quote(pair.after, "After")
+    if change.counter_example:
+        parts.append(plain_line(passages.COUNTER_LEAD))
+        parts += _quote(change.counter_example, "Other way")
+    return parts
+
+
+def _quote(quote: Quote | None, when: str) -> list[str]:
+    if quote is None:
+        return []
+    at = f", {numbers.date_words(quote.sent_at)}" if quote.sent_at else ""
+    return [f"{when}{at}, message {quote.message_id}:", fenced(quote.text)]
+
+
+def _phrases(diff: PersonaDiff) -> list[str]:
+    found = phrases(diff)
+    if not found:
+        return []
+    parts = [
+        "### Words that appeared, and words that were not seen again",
+        plain_line(passages.PHRASES_LEAD),
+    ]
+    for title, texts in found:
+        listed = (f"{code_span(t)} in {numbers.count(n, 'talk')}" for t, n in texts)
+        parts += [f"{title}:", bullets(listed)]
+    return parts
+
+
+def _facts(diff: PersonaDiff) -> list[str]:
+    found = facts(diff)
+    if not found:
+        return []
+    return [
+        "### Facts, as the replies state them",
+        bullets(
+            f"{code_span(slot)}: before {code_span(before)}, after {code_span(after)} "
+            f"({plain_line(kind)})"
+            for slot, before, after, kind in found
+        ),
+    ]
+
+
+def _rows(changes: Sequence[Change], *, side: str = "persona") -> str:
+    return bullets(plain_line(rows.row_sentence(c, side=side)) for c in changes)
+
+
+def _steady(page: Page) -> list[str]:
+    if not page.steady:
+        return [plain_line(passages.NOTHING_STEADY)]
+    return [plain_line(passages.STEADY_LEAD), _rows(page.steady)]
+
+
+def _yours(page: Page) -> list[str]:
+    diff = page.diff
+    said = overall.user_side_sentence(diff.user_changes, diff.user_side_auc)
+    parts = [plain_line(said)]
+    if page.user_moved:
+        parts += [
+            plain_line(passages.USER_LEAD),
+            _rows(page.user_moved, side="user"),
+        ]
+    if page.user_still:
+        parts += ["The other rows of your side:", _rows(page.user_still, side="user")]
+    if page.together:
+        parts += [f"### {passages.TOGETHER_LEAD}", _rows(page.together)]
+    return parts
+
+
+def _untold(page: Page) -> list[str]:
+    untold = page.untold + page.untestable
+    return [
+        _rows(untold) or plain_line(passages.NOTHING_UNTOLD),
+        "### What this report cannot tell you",
+        bullets(plain_line(sentence) for sentence in passages.LIMITS),
+    ]
+
+
+def _keep() -> list[str]:
+    commands = (f"{word}: `{command}` {does}." for word, command, does in passages.KEEP)
+    return [bullets(commands), passages.KEEP_LEAD]
+
+
+def _method(diff: PersonaDiff) -> list[str]:
+    parts = [
+        f"Made by persona\\_vault {__version__}, comparison format {FORMAT_VERSION}. "
+        "The same files and settings give the same numbers.",
+        plain_line(overall.drift_sentence(diff.drift_multiple)),
+    ]
+    for title, mapping in (
+        ("Settings and rules", diff.method),
+        ("Languages", diff.languages),
+        ("Two kinds of replies", diff.mixture or {}),
+        (
+            "Fingerprints (SHA-256) of the files that were read",
+            {s.name: s.sha256 for s in sources(diff)},
+        ),
+    ):
+        if mapping:
+            table = (f"{code_span(k)}: {code_span(v)}" for k, v in flat(mapping))
+            parts += [f"### {title}", bullets(table)]
+    words = (f"**{word}**: {plain_line(text)}" for word, text in passages.GLOSSARY)
+    return [*parts, "### Words used here", bullets(words)]

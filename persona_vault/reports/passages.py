@@ -1,0 +1,148 @@
+"""Fixed passages of a report, the same in every format; they hold no finding."""
+
+TITLE = "Before and after"
+
+HEAD = (
+    "This report is about text from a software service whose maker can change it at "
+    "any time. It says what was measured in that text, and how surely. How you feel "
+    "about it needs no proof."
+)
+
+SECTIONS = {
+    "read": "What was read, and what was not",
+    "answer": "The answer in one sentence",
+    "time": "Over time",
+    "changed": "What changed",
+    "steady": "What did not change",
+    "yours": "Your side of the talk",
+    "untold": "What could not be told",
+    "keep": "Keep, move, share, close",
+    "method": "How this was done",
+}
+
+NO_SOURCES = (
+    "Two snapshot files were compared. What was read and what was not is written in "
+    "the vault they were made in."
+)
+NO_TIMELINE = (
+    "There is no month-by-month picture here: a comparison of two files, or of "
+    "messages without times, has none."
+)
+NO_EVENTS = "No event is noted near the date."
+EVENTS = (
+    "Events near the date. That something coincides with the date says when it "
+    "happened, not why anything changed."
+)
+NOTHING_CHANGED = "No row can be said to have changed."
+NOTHING_STEADY = (
+    "No row can be said to have held steady. That needs more text than a change does; "
+    "it does not mean that everything moved."
+)
+STEADY_LEAD = (
+    "These rows count as much as the ones above. Each says how large a change it "
+    "would have shown."
+)
+NOTHING_UNTOLD = "Every row could be judged."
+USER_LEAD = (
+    "The same rows, measured on your messages. They stand here so that both sides of "
+    "the talk can be seen; they are not a score."
+)
+TOGETHER_LEAD = "Rows of this companion that went together with your own messages:"
+QUOTES_LEAD = (
+    "Each pair answers similar words of yours, one reply from before and one from "
+    "after. A fixed rule chose them; nobody read them first."
+)
+COUNTER_LEAD = "One reply that points the other way:"
+PHRASES_LEAD = (
+    "Hints only, each seen in several talks of one period and in none of the other. "
+    "They were not fixed in advance."
+)
+PHRASES = {
+    "new": "Appeared in the later period",
+    "lost": "Not seen in the later period",
+    "user_seeded": "Said by you first",
+}
+FACTS_LEAD = "Facts about you or this companion, as the replies state them:"
+FACT_KINDS = {
+    "lost": "not seen in the later period",
+    "contradicted": "stated differently",
+    "new": "first stated in the later period",
+}
+
+LIMITS = (
+    "Why anything changed. A date can coincide with an update, with an edit of your "
+    "own, or with neither.",
+    "What happened inside the service: the report sees words, not the model, its "
+    "hidden instructions or its memory.",
+    "Anything about messages that are not in the files that were read.",
+    "Small changes in short histories. Each row says how large a change it would "
+    "have shown.",
+    "Word lists are made for English first. In another language some rows are left "
+    "out, which is said above.",
+    "What these replies were to you. No number here measures that.",
+)
+
+KEEP = (
+    ("Keep", "persona-vault export --format jsonl -o FILE", "writes every message out"),
+    ("Find", "persona-vault search WORDS", "finds messages by meaning or by word"),
+    ("Read", "persona-vault show MESSAGE-ID", "shows a message where it stands"),
+    (
+        "Share",
+        "persona-vault report --no-quotes",
+        "writes this report without any quotes; numbers, names and dates stay in it",
+    ),
+)
+KEEP_LEAD = (
+    "Files written with export can be read by other programs, so they are also the "
+    "way to move. Nothing has to be done to close: the vault stays as it is."
+)
+
+GLOSSARY = (
+    (
+        "talk",
+        "a conversation of its own, or a stretch of an endless one without a pause of "
+        "four hours. Talks are what is shuffled and counted, since the replies inside "
+        "one resemble each other.",
+    ),
+    (
+        "likely range",
+        "the 95 % interval: if the same amount of text were drawn again, the number "
+        "would usually fall inside it.",
+    ),
+    (
+        "in 100",
+        "of 100 replies (or whatever is named) that had an occasion for it, so many "
+        "showed it.",
+    ),
+    (
+        "typically",
+        "the geometric mean, which a few very long replies do not pull upwards.",
+    ),
+    (
+        "steady",
+        "the likely range is so narrow that a change worth the name would have shown.",
+    ),
+    (
+        "could not tell",
+        "neither a change nor its absence can be shown with this much text.",
+    ),
+    (
+        "ordinary wobble",
+        "how far the row moves from talk to talk inside the earlier period.",
+    ),
+    (
+        "p and q",
+        "p: how often shuffled talks differ as much. q: p after allowing for the "
+        "number of rows that were looked at.",
+    ),
+    (
+        "month",
+        "in the pictures by month, the month that holds the date counts to the side "
+        "with more of its days.",
+    ),
+)
+
+FOOTER = (
+    "This tool neither watches nor understands. In a crisis, call or text 988 in the "
+    "US; findahelpline.com lists lines elsewhere; or call the local emergency number."
+)
