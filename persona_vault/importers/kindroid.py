@@ -94,10 +94,10 @@ def _kind(source: Source, name: str) -> str:
         return "profile"
     if source.kind != "file" and path.name in ("journal.json", "global_journal.json"):
         return "journal"
-    if text.startswith(("[", "{")):
-        return _json_kind(text)
-    lines = text.split("\n", 2)
-    return "blocks" if len(lines) > 1 and heading_of(lines[0].rstrip()) else ""
+    first, line_end, _ = text.partition("\n")
+    if line_end and heading_of(first.rstrip()):
+        return "blocks"
+    return _json_kind(text) if text.startswith(("[", "{")) else ""
 
 
 def _json_kind(text: str) -> str:

@@ -5,7 +5,7 @@ Both write local time without a zone, and names instead of roles.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from persona_vault.importers.clock import Stamp, from_iso
 from persona_vault.importers.source import Source
@@ -40,22 +40,18 @@ class _Block:
     author: str
     time: str
     where: str
-    lines: list[str] = field(default_factory=list)
+    lines: list[str]  # as written, the opening line first
 
 
 def _blocks(source: Source, name: str) -> Iterator[_Block]:
     block: _Block | None = None
     for number, line in source.lines(name):
-        heading = heading_of(line.rstrip())
-        if heading is None:
+        if heading := heading_of(line.rstrip()):
             if block is not None:
-                block.lines.append(line)
-            elif line.strip():
-                yield _Block("", "", f"{name} line {number}")
-            continue
-        if block is not None:
-            yield block
-        block = _Block(*heading, f"{name} line {number}")
+                yield block
+            block = _Block(*heading, f"{name} line {number}", [line])
+        elif block is not None:
+            block.lines.append(line)
     if block is not None:
         yield block
 
@@ -70,9 +66,7 @@ def read_blocks(source: Source, name: str, options: ReadOptions) -> Iterator[Rec
     roles = _roles(source, name, options)
     for block in _blocks(source, name):
         stamp = from_iso(block.time)
-        if not block.author:
-            yield ImportIssue("text before the first message", block.where)
-        elif block.author.casefold() not in roles:
+        if block.author.casefold() not in roles:
             yield ImportIssue("speaker not named by the user", block.where)
         elif stamp is None:
             yield ImportIssue("time cannot be read", block.where)
@@ -81,7 +75,7 @@ def read_blocks(source: Source, name: str, options: ReadOptions) -> Iterator[Rec
 
 
 def _roles(source: Source, name: str, options: ReadOptions) -> dict[str, Role]:
-    authors = {b.author.casefold() for b in _blocks(source, name) if b.author}
+    authors = {b.author.casefold() for b in _blocks(source, name)}
     mine = {name.casefold() for name in options.me}
     theirs = {name.casefold() for name in options.them}
     if not mine and not theirs:
@@ -99,7 +93,7 @@ def _roles(source: Source, name: str, options: ReadOptions) -> dict[str, Role]:
 
 
 def _message(block: _Block, stamp: Stamp, role: Role, talk: Conversation) -> Message:
-    lines, pictures = _without_pictures(block.lines)
+    lines, pictures = _without_pictures(block.lines[1:])
     text = "\n".join(lines).strip("\n")
     return Message(
         conversation=talk,
@@ -111,7 +105,7 @@ def _message(block: _Block, stamp: Stamp, role: Role, talk: Conversation) -> Mes
         time_quality=stamp.quality,
         kind="image" if pictures and not text.strip() else "text",
         attachments=tuple(Attachment(picture, "image") for picture in pictures),
-        raw="\n".join([f"[{block.time}] {block.author}", *block.lines]).rstrip("\n"),
+        raw="\n".join(block.lines).rstrip("\n"),
         where=block.where,
     )
 
