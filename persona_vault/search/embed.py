@@ -1,0 +1,183 @@
+"""Vectors for what is not embedded yet: newest first, shard by shard, resumable."""
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import text
+
+from persona_vault.embedders import Embedder, load_embedder
+from persona_vault.errors import NoModelError
+from persona_vault.findings import plain
+from persona_vault.store.vault import Vault
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+# A few seconds of work each, and nearly all that sorting by length can save.
+SHARD = 2048
+PRECISION = "fp16"  # how vectors are stored, whatever they were computed in
+_SETTING = "embedder"
+
+# One message stands for each text that has no vector: shown ones first, newest first.
+_WORK = text(
+    """
+    SELECT max(passage.message_id)
+    FROM passage JOIN message ON message.id = passage.message_id
+    WHERE NOT EXISTS (
+      SELECT 1 FROM vector WHERE vector.digest = passage.digest
+        AND vector.model_id = :model_id AND vector.precision = :precision)
+    GROUP BY passage.digest
+    ORDER BY max(message.shown) DESC, max(message.sent_at) DESC NULLS LAST,
+      max(passage.message_id) DESC
+    """
+)
+_READ = text(
+    """
+    SELECT digest, text FROM passage
+    WHERE message_id IN (SELECT value FROM json_each(:ids))
+    """
+)
+# A text that was forgotten while it was being embedded must leave no vector behind.
+_KEEP = text(
+    """
+    INSERT INTO vector (digest, model_id, precision, data)
+    SELECT :digest, :model_id, :precision, :data
+    WHERE EXISTS (SELECT 1 FROM passage WHERE digest = :digest)
+    ON CONFLICT DO NOTHING
+    """
+)
+_LEFT = text(
+    """
+    SELECT count(*), coalesce(sum(NOT EXISTS (
+      SELECT 1 FROM vector WHERE vector.digest = passage.digest
+        AND vector.model_id = :model_id AND vector.precision = :precision)), 0)
+    FROM passage
+    """
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EmbedReport:
+    """What a run of embedding did; the three counts sum to all messages with text.
+
+    Attributes:
+        n_embedded: Texts that the model read in this run.
+        n_reused: Messages that had a vector already, or share their text with another.
+        n_left: Messages still without a vector.
+        model_id: The model they belong to.
+    """
+
+    n_embedded: int
+    n_reused: int
+    n_left: int
+    model_id: str
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON types."""
+        body: dict[str, Any] = plain(self)
+        return body
+
+
+def embed_messages(
+    vault: Vault,
+    embedder: Embedder | str | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    limit_shards: int | None = None,
+) -> EmbedReport:
+    """Embed what has no vector of this model yet; what a kill leaves undone stays so.
+
+    A text that stands in several messages is embedded once. Each shard of 2,048 texts
+    is one transaction, and the model runs outside of it.
+
+    Args:
+        vault: Where the messages stand.
+        embedder: A loaded one, or a name as for `load_embedder`, which the vault then
+            remembers for searches; None for the one remembered, else the default.
+        progress: Called after each shard with texts done and texts to do.
+        limit_shards: Stop after so many shards; None = all.
+
+    Raises:
+        NoModelError: The model is not on this machine, or gives no usable vectors.
+    """
+    chosen = resolve_embedder(vault, embedder)
+    if isinstance(embedder, str):
+        _remember(vault, embedder)
+    key = {"model_id": chosen.model_id, "precision": PRECISION}
+    with vault.read() as connection:
+        work = list(connection.execute(_WORK, key).scalars())
+    done = 0
+    starts = range(0, len(work), SHARD)
+    for start in starts if limit_shards is None else starts[:limit_shards]:
+        done += _embed_shard(vault, chosen, work[start : start + SHARD])
+        if progress:
+            progress(min(start + SHARD, len(work)), len(work))
+    with vault.read() as connection:
+        n_all, n_left = connection.execute(_LEFT, key).one()
+    return EmbedReport(done, n_all - n_left - done, n_left, chosen.model_id)
+
+
+def resolve_embedder(vault: Vault, embedder: Embedder | str | None) -> Embedder:
+    """The embedder meant: given, named, or remembered by the vault.
+
+    Raises:
+        NoModelError: It is not on this machine, or is not the one expected.
+    """
+    if embedder is not None and not isinstance(embedder, str):
+        return embedder
+    if embedder is not None:
+        return load_embedder(embedder)
+    with vault.read() as connection:
+        remembered: str | None = connection.scalar(
+            text("SELECT value FROM setting WHERE key = :key"), {"key": _SETTING}
+        )
+    return load_embedder(remembered)
+
+
+def _remember(vault: Vault, name: str) -> None:
+    folder = Path(name).expanduser()
+    value = str(folder.resolve()) if folder.is_dir() else name
+    with vault.write() as connection:
+        connection.execute(
+            text(
+                "INSERT INTO setting (key, value) VALUES (:key, :value) "
+                "ON CONFLICT (key) DO UPDATE SET value = excluded.value"
+            ),
+            {"key": _SETTING, "value": value},
+        )
+
+
+def _embed_shard(vault: Vault, embedder: Embedder, message_ids: Sequence[int]) -> int:
+    """Embed the texts of these messages; returns how many vectors are kept."""
+    from persona_vault.embedders.index import pack_vectors  # noqa: PLC0415
+
+    with vault.read() as connection:
+        rows = connection.execute(_READ, {"ids": json.dumps(list(message_ids))}).all()
+    if not rows:
+        return 0
+    vectors = embedder.encode([row.text for row in rows])
+    _check(vectors, len(rows), embedder)
+    values = [
+        {
+            "digest": row.digest,
+            "model_id": embedder.model_id,
+            "precision": PRECISION,
+            "data": data,
+        }
+        for row, data in zip(rows, pack_vectors(vectors), strict=True)
+    ]
+    with vault.write() as connection:
+        return connection.execute(_KEEP, values).rowcount
+
+
+def _check(vectors: "NDArray[Any]", n: int, embedder: Embedder) -> None:
+    import numpy as np  # noqa: PLC0415
+
+    if vectors.shape != (n, embedder.dim) or not np.isfinite(vectors).all():
+        raise NoModelError(
+            f"The model {embedder.model_id} gives no usable vectors.",
+            hint="Choose another model with --embedder FOLDER.",
+        )

@@ -1,0 +1,119 @@
+"""Search by words: full text over what was said and the turn before it."""
+
+import json
+from typing import Any
+
+from sqlalchemy import Connection, text
+
+from persona_vault.search.filters import Filters
+from persona_vault.search.query import Query
+
+# What one letter pair of an unspaced script, or one emoji, weighs beside a bm25 score,
+# which for a rare word is about 10.
+_LITERAL_WEIGHT = 4.0
+# How far a match in the message itself is raised over one in the turn before it. On
+# LoCoMo (1,531 questions) 0.25 finds most: 69.4 % in the first ten, 68.7 without, 67.0
+# with 1, because an answer often holds none of the question's words.
+_OWN_WEIGHT = 0.25
+# Set round each match; a chat that holds them merely gets no raise.
+_OPEN, _CLOSE = "\ufdd0", "\ufdd1"
+
+# CROSS JOIN keeps the full text index in front: the other way round it would be asked
+# once for every message.
+_MATCH = """
+    SELECT message.id, -bm25(message_fts) AS score
+    FROM message_fts
+    CROSS JOIN message ON message.id = message_fts.rowid
+    CROSS JOIN conversation ON conversation.id = message.conversation_id
+    WHERE message_fts MATCH :expression AND {condition}
+    ORDER BY score DESC LIMIT :depth
+"""
+_MARKED = text(
+    """
+    SELECT message.id, message.text,
+      highlight(message_fts, 0, :opening, :closing) AS marked
+    FROM message_fts CROSS JOIN message ON message.id = message_fts.rowid
+    WHERE message_fts MATCH :expression
+      AND +message_fts.rowid IN (SELECT value FROM json_each(:ids))
+    """
+)
+_LITERAL = """
+    SELECT message.id, (
+      SELECT count(*) FROM json_each(:literals) WHERE instr(message.text, value) > 0
+    ) AS n
+    FROM message JOIN conversation ON conversation.id = message.conversation_id
+    WHERE n > 0 AND {condition}
+    ORDER BY n DESC, message.sent_at DESC, message.id DESC LIMIT :depth
+"""
+
+
+def find_by_words(
+    connection: Connection, query: Query, filters: Filters, depth: int
+) -> tuple[list[tuple[int, float]], set[int]]:
+    """Messages that hold words of the query, best first, and the exact finds.
+
+    A match may stand in the message or in the turn before it: what is found in the
+    message itself counts up to double, and messages that hold the whole phrase stand
+    above all others.
+
+    Returns:
+        (message id, score) pairs, at most `depth`; ids of messages that hold the
+        query's phrases themselves.
+    """
+    scores: dict[int, float] = {}
+    exact: set[int] = set()
+    if query.expression:
+        scores, exact = _match(connection, query, filters, depth)
+    if query.literals:
+        for message_id, n in _literal(connection, query, filters, depth):
+            scores[message_id] = scores.get(message_id, 0.0) + n * _LITERAL_WEIGHT
+    raise_by = max(scores.values(), default=0.0)
+    for message_id in exact:
+        scores[message_id] += raise_by
+    ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ranked[:depth], exact
+
+
+def _match(
+    connection: Connection, query: Query, filters: Filters, depth: int
+) -> tuple[dict[int, float], set[int]]:
+    values: dict[str, Any] = {"expression": query.expression, "depth": depth}
+    statement = text(_MATCH.format(condition=filters.condition))
+    found = connection.execute(statement, values | filters.values)
+    scores = {row.id: float(row.score) for row in found}
+    marked = connection.execute(
+        _MARKED,
+        {
+            "expression": query.expression,
+            "ids": json.dumps(list(scores)),
+            "opening": _OPEN,
+            "closing": _CLOSE,
+        },
+    )
+    exact = set()
+    for row in marked:
+        scores[row.id] *= 1.0 + _OWN_WEIGHT * _own_share(row.marked, row.text)
+        if query.is_in(row.text):
+            exact.add(row.id)
+    return scores, exact
+
+
+def _own_share(marked: str, own: str) -> float:
+    """Share of the marked matches that stand in the message itself, which ends it."""
+    head, *matches = marked.split(_OPEN)
+    plain_length = len(marked) - marked.count(_OPEN) - marked.count(_CLOSE)
+    own_start = plain_length - len(own)
+    place, n_own = len(head), 0
+    for match in matches:
+        n_own += place >= own_start
+        place += len(match) - match.count(_CLOSE)
+    return n_own / len(matches) if matches else 0.0
+
+
+def _literal(
+    connection: Connection, query: Query, filters: Filters, depth: int
+) -> list[tuple[int, int]]:
+    values: dict[str, Any] = {"literals": json.dumps(query.literals), "depth": depth}
+    statement = text(_LITERAL.format(condition=filters.condition))
+    found = connection.execute(statement, values | filters.values)
+    return [(row.id, row.n) for row in found]
