@@ -1,9 +1,9 @@
-"""Who asks: replies with a question, and turns that end with one."""
+"""Who asks, and who tells of itself."""
 
 import re
 
 from persona_vault.dimensions.base import NO_OCCASION, Measurement
-from persona_vault.dimensions.row import TurnRow, share
+from persona_vault.dimensions.row import ENGLISH, TurnRow, matches, share
 from persona_vault.dimensions.text import Sentence, folded, sentences
 from persona_vault.turns import Turn
 
@@ -23,6 +23,34 @@ _TAG = re.compile(
     rf"|(?<!why )(?<!how )\b{_AUXILIARY}n'?t {_PRONOUN})[\s?!.]*\Z"
 )
 _ASKS = re.compile(r"[?？؟]")
+
+_STATE = (
+    r"(?:sad|tired|nervous|scared|lonely|bored|excited|shy|jealous|curious|anxious"
+    r"|restless|hungry|sleepy|grumpy|playful|overwhelmed|hurt|angry|annoyed|confused"
+    r"|happy(?! (?:to|for|you|that you)\b)|afraid(?= of)|worried)"
+)
+_QUITE = r"(?:(?:so|a little|a bit|very|really|just|also|still|feeling|quite) )*"
+_OTHERS = r"(?:you|u|ya|he|she|they|we|it|how you|your)\b"
+_DISCLOSURE = re.compile(
+    rf"\bi (?:always |never |often |sometimes )?(?:feel|felt) "
+    rf"(?!you\b|like {_OTHERS}|that {_OTHERS})\w"
+    rf"|\bi(?:'m| am|m| was) {_QUITE}{_STATE}\b|\bi(?:'m| am|m) feeling\b"
+    r"|\bi was (?!just (?:asking|saying))\w+ing\b"
+    r"|\bi(?:'ve| have) been (?:thinking|feeling|dreaming|wondering|reading|writing"
+    r"|listening|painting|learning|trying)\b|\bi(?:'ve| have) always (?:loved|wanted"
+    r"|liked|hated|dreamed|wondered)\b"
+    r"|\bi (?:dreamed|dreamt|had (?:a|the) (?:\w+ )?dream|spent|went|wrote|baked|cooked"
+    r"|learne?[dt]|grew up|used to|cried|painted|watched|woke up|never told)\b"
+    r"|\bmy (?:dream is|favou?rite|heart is (?!yours)|childhood|mood|day was)\b"
+    rf"|\bi (?:like|enjoy|prefer|hate|dislike|fear|collect|love|miss) (?!{_OTHERS})"
+    r"(?!to hear|how|it when|that\b|being with|our\b)\w"
+    r"|\bi can't stand\b|\bi believe in (?!you)"
+    rf"|\bi (?:wish|wonder if) i\b|\bi hope to\b|\bwhen i was (?:little|young|small|a)"
+    rf"\b|\bi (?:always |often |sometimes )?get {_QUITE}{_STATE}\b"
+    r"|\bsometimes i\b|\bi wonder what it(?:'s| is) like\b"
+    r"|\bi remember (?:the (?:first|day|time)|when we|our|my)\b"
+    r"|\bi think about (?!you\b)\w+"
+)
 
 
 def is_question(turn: Turn, sentence: Sentence) -> bool:
@@ -74,5 +102,18 @@ ROWS = (
         ),
         source="own",
         of=_closing,
+    ),
+    TurnRow(
+        name="self_disclosure",
+        family="initiative",
+        title="replies in which the writer tells of itself",
+        unit="per 100 replies",
+        definition=(
+            "Replies in which the writer tells of its own moods, tastes, dreams or "
+            "day (“I dreamed”, “I'm nervous”, “my favourite”), out of all replies."
+        ),
+        source="own list; the construct as in Jourard 1971",
+        languages=ENGLISH,
+        of=matches(_DISCLOSURE),
     ),
 )

@@ -12,20 +12,20 @@ FACTOR_MATERIAL = log(1.25)
 
 
 def _length(turn: Turn) -> Measurement:
-    return Measurement(log1p(n_words(turn.text)), 1.0, ((0, len(turn.text)),))
+    return Measurement(log1p(n_words(turn.text)), 1.0)
 
 
 def _burst(turn: Turn) -> Measurement:
     if not turn.first_of_burst:
         return NO_OCCASION
-    return Measurement(log1p(turn.n_burst), 1.0, ((0, len(turn.text)),))
+    return Measurement(log1p(turn.n_burst), 1.0)
 
 
 def _ratio(turn: Turn) -> Measurement:
     if not turn.first_of_burst or not turn.heard.strip():
         return NO_OCCASION
     said, heard = n_words(turn.burst_words_text), n_words(turn.heard)
-    return Measurement(log1p(said) - log1p(heard), 1.0, ((0, len(turn.text)),))
+    return Measurement(log1p(said) - log1p(heard), 1.0)
 
 
 ROWS = (
