@@ -31,9 +31,13 @@ _REASONING = frozenset({"thoughts", "reasoning_recap"})
 
 # A mark is U+E200, a kind, U+E202, its values, U+E201. Of most kinds the app shows a
 # small link at most; these two stand for words of the sentence.
-_MARK = re.compile("\ue200([^\ue200\ue201]*)\ue201")
+# The form before 2025 is 【4†source】. Groups: a space before, the inner part, and ""
+# where a space or a stop follows, so that none is left doubled or before a stop.
+_MARK = re.compile(
+    "( ?)(?:\ue200([^\ue200\ue201]*)\ue201|【[0-9:]{1,20}†[^【】]*】)"
+    r"((?=[\s.,;:!?)]|\Z))?"
+)
 _MARK_REST = re.compile("[\ue200-\ue206]")
-_OLD_MARK = re.compile(r"【\d+(?::\d+)*†[^】]*】")
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,13 +174,16 @@ def _size(value: Any) -> int | None:
 
 def without_citations(text: str) -> str:
     """The words as the app shows them, without the marks of its sources."""
-    if "\ue200" in text:
-        text = _MARK.sub(_shown_words, text)
-    return _OLD_MARK.sub("", _MARK_REST.sub("", text))
+    return _MARK_REST.sub("", _MARK.sub(_replaced, text))
 
 
-def _shown_words(mark: re.Match[str]) -> str:
-    kind, _, values = mark[1].partition("\ue202")
+def _replaced(mark: re.Match[str]) -> str:
+    words = _shown_words(mark[2] or "")
+    return words if not words and mark[3] is not None else mark[1] + words
+
+
+def _shown_words(inner: str) -> str:
+    kind, _, values = inner.partition("\ue202")
     if kind == "url":
         return values.partition("\ue202")[0]
     if kind == "entity":

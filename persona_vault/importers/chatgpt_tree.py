@@ -56,7 +56,7 @@ def reading_order(
         parents[key] = None
         cut.add(key)
     positions = {key: number for number, key in enumerate(mapping, 1)}
-    pieces = _pieces(parents, positions, times)
+    pieces = _pieces(mapping, parents, times)
     shown: set[str] = set()
     for piece, ends in pieces:
         is_current = isinstance(current, str) and current in piece
@@ -111,11 +111,12 @@ def _cycle_tops(parents: Mapping[str, str | None]) -> list[str]:
 
 
 def _pieces(
+    mapping: Mapping[str, Any],
     parents: Mapping[str, str | None],
-    positions: Mapping[str, int],
     times: Mapping[str, float | None],
 ) -> list[tuple[dict[str, None], str]]:
     """(keys in reading order, newest leaf) of each piece, the oldest piece first."""
+    positions = {key: number for number, key in enumerate(mapping, 1)}
     children: dict[str | None, list[str]] = {}
     for key, parent in parents.items():
         children.setdefault(parent, []).append(key)
@@ -123,11 +124,17 @@ def _pieces(
     for root in children.get(None, ()):
         piece = _walk(root, children, positions, times)
         leaves = [key for key in piece if key not in children]
-        newest = max(leaves, key=lambda key: (piece[key], positions[key]))
+        # A node that holds nothing is no end of a talk while there is another.
+        filled = [key for key in leaves if _has_message(mapping[key])] or leaves
+        newest = max(filled, key=lambda key: (piece[key], positions[key]))
         oldest = min((time for time in piece.values() if time != -inf), default=-inf)
         found.append((oldest, positions[root], dict.fromkeys(piece), newest))
     found.sort(key=lambda entry: entry[:2])
     return [(keys, newest) for _oldest, _position, keys, newest in found]
+
+
+def _has_message(node: Any) -> bool:
+    return isinstance(node, dict) and isinstance(node.get("message"), dict)
 
 
 def _walk(

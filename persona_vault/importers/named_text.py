@@ -62,13 +62,9 @@ class NamedText:
         if len(source.members()) != 1 or options.columns:
             return False
         head = source.head_text().lstrip(_MARKS + " \t\r\n")
-        if (
-            not head
-            or head[0] in "{<"
-            or has_messages(head.split("\n", 1)[0].split(","))
-        ):
+        if not head or head[0] == "<" or _is_json(head):
             return False
-        if head[0] == "[" and head[1:].lstrip()[:1] in ("{", "]", "["):
+        if has_messages(head.partition("\n")[0].split(",")):
             return False
         lines = [line.removesuffix("\r") for line in head.split("\n")]
         speakers = Speakers(options, declared_only=True)
@@ -102,6 +98,14 @@ class NamedText:
                 )
         for turn in _turns(source, speakers):
             yield _record(turn, column, name)
+
+
+def _is_json(head: str) -> bool:
+    """Whether a bracket at the start opens JSON, not a time or a placeholder."""
+    opened, inner = head[0], head[1:].lstrip()[:1]
+    if opened == "[":
+        return inner in ('"', "{", "[", "]")
+    return opened == "{" and inner in ('"', "}")
 
 
 def _may_be_talk(lines: list[str]) -> bool:
