@@ -44,6 +44,18 @@ def _no_network(
     monkeypatch.setattr(socket, "socket", LocalSocket)
 
 
+@pytest.fixture
+def passphrase() -> str:
+    """What opens an `encrypted_vault()`."""
+    return PASSPHRASE
+
+
+@pytest.fixture
+def cheap() -> Cost:
+    """A cost at which a try of a passphrase takes no time."""
+    return CHEAP
+
+
 @pytest.fixture(scope="session")
 def plain_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A closed, empty, migrated plain vault; copy it, never open it."""

@@ -4,7 +4,6 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from sqlalchemy import Engine
 
@@ -77,7 +76,11 @@ def create_vault(
     with driver.translated(path / DB_NAME):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         _create_db(path, header, key)
-        write_header(path, header)
+        try:
+            write_header(path, header)
+        except BaseException:
+            (path / DB_NAME).unlink()  # empty, and in the way of the next try
+            raise
     return key
 
 
@@ -126,19 +129,29 @@ def _create_db(folder: Path, header: Header, key: bytes | None) -> None:
         raise
 
 
-def add_passphrase(path: Path, known: str, extra: str) -> None:
+def add_passphrase(
+    path: Path, known: str, extra: str, *, cost: keys.Cost | None = None
+) -> None:
     """Let a second passphrase (a recovery code, say) open the vault as well.
 
     Raises:
         WrongKeyError: `known` does not open it.
-        UsageError: The vault is plain, or `extra` cannot serve.
+        UsageError: The vault is plain or has no slot left, or `extra` cannot serve.
     """
-    header, slot = _slot_for(path, known, extra)
+    header, key = _unlocked(path, known)
+    if len(header.slots) >= MAX_SLOTS:
+        raise UsageError(
+            f"The vault {path} has {len(header.slots)} passphrases, as many as it can.",
+            hint="Change the passphrase: that drops all others.",
+        )
+    slot = keys.make_slot(header, key, extra, cost=cost)
     with driver.translated(path / DB_NAME):
         write_header(path, replace(header, slots=(*header.slots, slot)))
 
 
-def change_passphrase(path: Path, old: str, new: str) -> None:
+def change_passphrase(
+    path: Path, old: str, new: str, *, cost: keys.Cost | None = None
+) -> None:
     """Let the new passphrase open the vault, and no other one.
 
     The data keeps its key: who has an older copy of `vault.json` and its passphrase
@@ -148,25 +161,20 @@ def change_passphrase(path: Path, old: str, new: str) -> None:
         WrongKeyError: `old` does not open it.
         UsageError: The vault is plain, or `new` cannot serve.
     """
-    header, slot = _slot_for(path, old, new)
+    header, key = _unlocked(path, old)
+    slot = keys.make_slot(header, key, new, cost=cost)
     with driver.translated(path / DB_NAME):
         write_header(path, replace(header, slots=(slot,)))
 
 
-def _slot_for(path: Path, known: str, wanted: str) -> tuple[Header, dict[str, Any]]:
+def _unlocked(path: Path, passphrase: str) -> tuple[Header, bytes]:
     header = read_header(_folder(path))
     if not header.encrypted:
         raise UsageError(
             f"The vault {path} is not encrypted and has no passphrase.",
             hint="Make an encrypted one and import the exports there.",
         )
-    if len(header.slots) >= MAX_SLOTS:
-        raise UsageError(
-            f"The vault {path} has {len(header.slots)} passphrases, as many as it can.",
-            hint="Change the passphrase: that drops all others.",
-        )
-    keys.check_passphrase(wanted)
-    return header, keys.make_slot(header, keys.unlock(header, known), wanted)
+    return header, keys.unlock(header, passphrase)
 
 
 def open_parts(
