@@ -18,6 +18,7 @@ _FULL_FORMS = {
     "you're": "you are",
     "you've": "you have",
     "you'll": "you will",
+    "you'd": "you would",
     "we'll": "we will",
     "we've": "we have",
     "we'd": "we would",
@@ -100,8 +101,8 @@ AFTER = Voice(
     disclose=0.11,
 )
 _WOBBLE = {
-    "exclaim": 0.7,
-    "contract": 0.4,
+    "exclaim": 1.0,
+    "contract": 0.6,
     "pet": 0.8,
     "name": 0.5,
     "emoji": 0.8,
