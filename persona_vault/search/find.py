@@ -236,9 +236,10 @@ def _find_by_meaning(
     (vector,) = embedder.encode([request.query.text])
     warnings = []
     if n_left:
+        what = "1 message is" if n_left == 1 else f"{n_left:,} messages are"
         warnings.append(
-            f"{n_left:,} messages are not embedded yet and can be found by their words "
-            "only. Run persona-vault embed to complete them."
+            f"{what} not embedded yet and can be found by words only. "
+            "Run persona-vault embed to complete this."
         )
     return index.search(vector, request.depth, allowed), warnings
 

@@ -1,0 +1,149 @@
+"""Rules of embedding what is not embedded yet."""
+
+import numpy as np
+import pytest
+from sqlalchemy import select
+
+from persona_vault.embedders.index import unpack_vectors
+from persona_vault.errors import NoModelError
+from persona_vault.search import embed, embed_messages
+from persona_vault.store import schema
+
+from .conftest import CountingEmbedder, add_talk, edit_message
+
+LINES = [
+    (("user", "persona")[n % 2], f"Line {n} about the {word} on the shelf")
+    for n, word in enumerate(
+        "atlas bottle candle drum easel fiddle globe hammer inkwell jug".split()
+    )
+]
+
+
+@pytest.fixture
+def _small_shards(monkeypatch):
+    monkeypatch.setattr(embed, "SHARD", 3)
+
+
+def vectors_of(vault, model_id):
+    """Digest -> vector, as stored."""
+    with vault.read() as connection:
+        rows = connection.execute(
+            select(schema.vector.c.digest, schema.vector.c.data).where(
+                schema.vector.c.model_id == model_id
+            )
+        ).all()
+    array = unpack_vectors([row.data for row in rows], 256).astype(np.float32)
+    return dict(zip([row.digest for row in rows], array, strict=True))
+
+
+@pytest.mark.usefixtures("_small_shards")
+def test_a_stopped_run_is_taken_up_where_it_ended(vault, counting):
+    """What was kept before a stop is not done again, and the end is the same."""
+    add_talk(vault, LINES)
+    first = embed_messages(vault, counting, limit_shards=2)
+    assert (first.n_embedded, first.n_reused, first.n_left) == (6, 0, 4)
+    rest = embed_messages(vault, counting)
+    assert (rest.n_embedded, rest.n_reused, rest.n_left) == (4, 6, 0)
+    assert len(counting.texts) == len(set(counting.texts)) == len(LINES)
+    resumed = vectors_of(vault, counting.model_id)
+    at_once = embed_messages(vault, CountingEmbedder("at-once"))
+    assert at_once.n_embedded == len(LINES)
+    for digest, vector in vectors_of(vault, "at-once").items():
+        assert float(vector @ resumed[digest]) >= 0.999
+
+
+@pytest.mark.usefixtures("_small_shards")
+def test_a_shard_that_fails_keeps_the_ones_before_it(vault, counting):
+    """A kill in the middle of a run loses no finished shard."""
+    add_talk(vault, LINES)
+    whole, calls = counting.encode, []
+
+    def stops(texts):
+        calls.append(len(texts))
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+        return whole(texts)
+
+    counting.encode = stops
+    with pytest.raises(KeyboardInterrupt):
+        embed_messages(vault, counting)
+    assert len(vectors_of(vault, counting.model_id)) == 6
+
+
+@pytest.mark.usefixtures("_small_shards")
+def test_the_newest_messages_come_first(vault, counting):
+    """After an early stop it is the newest talk that can be searched."""
+    add_talk(vault, LINES)
+    embed_messages(vault, counting, limit_shards=1)
+    assert sorted(
+        text[-len("on the shelf") - 8 :] for text in counting.texts
+    ) == sorted(text[-len("on the shelf") - 8 :] for _, text in LINES[-3:])
+
+
+def test_a_text_that_stands_twice_is_embedded_once(vault, counting):
+    """Vectors belong to texts: the same words after the same words are one text."""
+    for thread in ("a", "b", "c"):
+        add_talk(vault, LINES[:2], thread=thread)
+    report = embed_messages(vault, counting)
+    assert (report.n_embedded, report.n_reused, report.n_left) == (2, 4, 0)
+    assert len(counting.texts) == 2
+
+
+def test_an_edited_message_embeds_itself_and_its_reply_anew(vault, counting):
+    """Only the texts that really changed are embedded again."""
+    ids = add_talk(vault, LINES)
+    embed_messages(vault, counting)
+    counting.texts.clear()
+    edit_message(vault, ids[4], "The easel is gone")
+    report = embed_messages(vault, counting)
+    assert report.n_embedded == 2
+    assert all("The easel is gone" in text for text in counting.texts)
+
+
+def test_a_text_forgotten_meanwhile_leaves_no_vector(vault, counting):
+    """What is forgotten while the model runs must not come back as a vector."""
+    ids = add_talk(vault, LINES)
+    whole = counting.encode
+
+    def edits_first(texts):
+        edit_message(vault, ids[-1], "Something else")
+        return whole(texts)
+
+    counting.encode = edits_first
+    report = embed_messages(vault, counting)
+    assert (report.n_embedded, report.n_left) == (len(LINES) - 1, 1)
+
+
+def test_progress_ends_at_the_whole(vault, counting, monkeypatch):
+    """The caller hears how many texts are done, of how many, after each shard."""
+    monkeypatch.setattr(embed, "SHARD", 4)
+    add_talk(vault, LINES)
+    heard = []
+    embed_messages(vault, counting, progress=lambda *seen: heard.append(seen))
+    assert heard == [(4, 10), (8, 10), (10, 10)]
+
+
+def test_nothing_to_do_asks_nothing_of_the_model(vault, counting):
+    """A second run over the same messages computes no vector."""
+    add_talk(vault, LINES)
+    embed_messages(vault, counting)
+    counting.texts.clear()
+    report = embed_messages(vault, counting)
+    assert (report.n_embedded, report.n_reused, report.n_left) == (0, 10, 0)
+    assert counting.texts == []
+
+
+def test_useless_vectors_are_not_kept(vault, counting):
+    """A model that gives no numbers must not spoil the searches to come."""
+    add_talk(vault, LINES)
+    counting.encode = lambda texts: np.full((len(texts), 256), np.nan, np.float32)
+    with pytest.raises(NoModelError):
+        embed_messages(vault, counting)
+    assert vectors_of(vault, counting.model_id) == {}
+
+
+def test_a_named_model_is_remembered_for_searches(vault):
+    """Who embeds with a model of their own choice need not name it at each search."""
+    add_talk(vault, LINES)
+    embed_messages(vault, "hashing")
+    assert embed.resolve_embedder(vault, None).model_id.startswith("hashing")

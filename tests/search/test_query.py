@@ -1,0 +1,63 @@
+"""Rules of taking a query apart."""
+
+import pytest
+
+from persona_vault.errors import UsageError
+from persona_vault.search.query import parse_query
+
+
+def test_stop_words_go_while_there_are_others():
+    """Function words would match every message, so they are only a last resort."""
+    assert '"the" OR' not in parse_query("the garden of Elm Street").expression
+    assert parse_query("are you there").expression.startswith('"are" OR "you"')
+
+
+def test_quotes_hold_words_together_and_a_star_leaves_the_end_open():
+    """Quoted words are one phrase, straight or curly; * asks for a beginning."""
+    assert parse_query('"old harbour" boats').expression == '"old harbour" OR "boats"'
+    assert parse_query("“old harbour”").expression == '"old harbour"'
+    assert parse_query("harb*").expression == '"harb"*'
+
+
+def test_operators_are_words():
+    """What full text search takes for syntax is a word like any other here."""
+    parsed = parse_query("boats NOT (harbour) NEAR text:x ^y -z")
+    assert parsed.expression.startswith(
+        '"boats" OR "NOT" OR "(harbour)" OR "NEAR" OR "text:x" OR "^y" OR "-z"'
+    )
+
+
+def test_unspaced_scripts_and_emoji_are_looked_for_letter_by_letter():
+    """Chinese has no spaces: pairs of letters stand for words."""
+    assert parse_query("海边散步").literals == ("海边", "边散", "散步")
+    assert parse_query("walk 🌧️").literals == ("🌧️",)
+    assert parse_query("?!").literals == ("?!",)
+
+
+@pytest.mark.parametrize("text", ["", "   ", '"', '" "', "\x00", "\ud800"])
+def test_an_empty_query_is_refused(text):
+    """A query without anything in it is a mistake, not a search for all."""
+    with pytest.raises(UsageError):
+        parse_query(text)
+
+
+def test_a_query_of_book_length_is_refused():
+    """Whole documents pasted by mistake do not reach the database."""
+    with pytest.raises(UsageError):
+        parse_query("word " * 3000)
+
+
+@pytest.mark.parametrize(
+    ("query", "text", "exact"),
+    [
+        ("old harbour", "By the OLD, harbour wall", True),
+        ("old harbour", "the harbour is old", False),
+        ('"old harbour" boats', "the old harbour", True),
+        ('"old harbour" "grey gull"', "the old harbour", False),
+        ("cold harbour", "scold harbour", False),
+        ("harb*", "harbour", False),
+    ],
+)
+def test_an_exact_find_holds_whole_words_in_order(query, text, exact):
+    """Case and punctuation do not matter, order and word borders do."""
+    assert parse_query(query).is_in(text) is exact
