@@ -1,1 +1,47 @@
-"""cli."""
+"""The command line: one file per command, imported only when it is called."""
+
+import click
+
+from persona_vault import __version__
+from persona_vault.cli._errors import run
+from persona_vault.cli._options import LazyGroup, with_common_options
+
+# name -> (module inside this package, line for --help). The module holds a click
+# command named `command`; `--help` of the whole never imports any of them.
+COMMANDS = {
+    "init": ("init", "Make a vault"),
+    "import": ("importing", "Read chat exports into the vault"),
+    "info": ("info", "What the vault holds"),
+    "conversations": ("conversations", "List conversations"),
+    "sources": ("sources", "List what was imported"),
+    "persona": ("persona", "List, name and sort companions"),
+    "read": ("read", "Read a conversation"),
+    "search": ("search", "Find messages by words and by meaning"),
+    "show": ("show", "Show a message where it stands"),
+    "embed": ("embed", "Make messages findable by meaning"),
+    "events": ("events", "Keep the dates of updates and edits"),
+    "snapshot": ("snapshot", "Write a text-free snapshot of a period"),
+    "diff": ("diff", "Compare two periods or two snapshots"),
+    "report": ("report", "Write the comparison as a report to read"),
+    "forget": ("forget", "Undo an import"),
+    "demo": ("demo", "See a report on an invented talk first"),
+}
+
+
+@click.group(
+    cls=LazyGroup,
+    commands_by_module=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
+)
+@click.version_option(__version__, "--version", prog_name="persona-vault")
+@with_common_options
+def cli() -> None:
+    """Keep talks with an AI companion, find them again, and measure what changed.
+
+    Everything stays on this machine.
+    """
+
+
+def main() -> None:
+    """Run the command line; every failure becomes one sentence and an exit code."""
+    run(cli)

@@ -1,0 +1,74 @@
+"""Dates and periods as a person types them."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from persona_vault.errors import UsageError
+from persona_vault.model import Period
+
+_SPAN = re.compile(r"(\d+)\s*([dwm])")
+_NUMBERS = re.compile(r"(\d{0,9})\.\.(\d{0,9})")
+_DAYS = {"d": 1, "w": 7, "m": 30}
+
+
+def parse_date(text: str, zone: str | None) -> datetime:
+    """ISO 8601; without a zone the vault's (UTC where none was named).
+
+    Raises:
+        UsageError: Not a date.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+        if moment.tzinfo is None:
+            moment = moment.replace(tzinfo=ZoneInfo(zone) if zone else UTC)
+        return moment.astimezone(UTC)
+    except (ValueError, OverflowError, ZoneInfoNotFoundError) as error:
+        raise UsageError(
+            f"{text!r} is not a date",
+            hint="Write 2025-04-25, or 2025-04-25T18:00+02:00.",
+        ) from error
+
+
+def parse_span(text: str) -> timedelta:
+    """A length of time such as 90d, 12w or 6m.
+
+    Raises:
+        UsageError: Not a length of time.
+    """
+    match = _SPAN.fullmatch(text.strip())
+    if not match:
+        raise UsageError(f"{text!r} is not a length of time", hint="Write 90d or 12w.")
+    return timedelta(days=int(match[1]) * _DAYS[match[2]])
+
+
+def parse_period(text: str, zone: str | None) -> Period:
+    """`A..B`, half-open; either end may be left out.
+
+    Raises:
+        UsageError: Not a period.
+    """
+    start, dots, end = text.partition("..")
+    if not dots:
+        raise UsageError(
+            f"{text!r} is not a period", hint="Write 2025-01-01..2025-04-25."
+        )
+    return Period(
+        since=parse_date(start, zone) if start.strip() else None,
+        until=parse_date(end, zone) if end.strip() else None,
+    )
+
+
+def parse_numbers(text: str) -> Period:
+    """`1..500`: messages by number, both inclusive; either end may be left out.
+
+    Raises:
+        UsageError: Not two numbers.
+    """
+    match = _NUMBERS.fullmatch(text.strip())
+    if not match:
+        raise UsageError(f"{text!r} is not a stretch of messages", hint="Write 1..500.")
+    return Period(
+        first=int(match[1]) if match[1] else None,
+        last=int(match[2]) if match[2] else None,
+    )

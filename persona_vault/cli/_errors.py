@@ -1,0 +1,67 @@
+"""The one error boundary: what a user can cause ends in a sentence and an exit code."""
+
+import errno
+import os
+import sys
+import traceback
+
+import click
+
+from persona_vault.cli._options import Common
+from persona_vault.cli._output import print_error
+from persona_vault.errors import DiskFullError, VaultError
+
+INTERRUPTED = 130
+
+
+def run(command: click.Command) -> None:
+    """Run a command and leave the process with its exit code."""
+    os.umask(0o077)  # files of this program are the user's alone, from their first byte
+    common = Common()
+    try:
+        code = command.main(obj=common, standalone_mode=False)
+    except click.exceptions.Exit as error:
+        code = error.exit_code
+    except (click.Abort, KeyboardInterrupt):
+        print_error(common, "Stopped.", "Nothing half done was kept.", INTERRUPTED)
+        code = INTERRUPTED
+    except click.ClickException as error:
+        hint = "See `persona-vault --help`."
+        if isinstance(error, click.UsageError) and error.ctx:
+            hint = f"See `{error.ctx.command_path} --help`."
+        print_error(common, error.format_message(), hint, 2)
+        code = 2
+    except VaultError as error:
+        print_error(common, error.message, error.hint, error.exit_code)
+        code = error.exit_code
+    except BrokenPipeError:
+        # The reader of our output has gone, as `head` does: no error of ours.
+        sys.stderr.close()
+        code = 0
+    except OSError as error:
+        code = _operating_system(common, error)
+    except Exception as error:  # noqa: BLE001 - the last stop for bugs
+        code = _bug(common, error)
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def _operating_system(common: Common, error: OSError) -> int:
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        full = DiskFullError("The disk is full", hint="Free some space and try again.")
+        print_error(common, full.message, full.hint, full.exit_code)
+        return full.exit_code
+    return _bug(common, error)
+
+
+def _bug(common: Common, error: Exception) -> int:
+    """Where it happened, without the exception's own words: they may quote a chat."""
+    for line in traceback.format_tb(error.__traceback__):
+        sys.stderr.write(line)
+    print_error(
+        common,
+        f"This is a mistake in persona-vault ({type(error).__name__})",
+        "Your vault was not changed by this step. The lines above hold no chat text "
+        "and help whoever mends it.",
+        1,
+    )
+    return 1

@@ -1,0 +1,159 @@
+"""Options every command knows, before and after its name, and commands by need."""
+
+import functools
+import os
+import sys
+from collections.abc import Callable, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from persona_vault.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from persona_vault.store.vault import Vault
+
+NAMES = ("vault", "passphrase_file", "json", "quiet", "no_color")
+
+
+class LazyGroup(click.Group):
+    """A group that imports a command's module only when the command is called."""
+
+    def __init__(
+        self,
+        *args: Any,
+        commands_by_module: Mapping[str, tuple[str, str]] | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self._modules = dict(commands_by_module or {})
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All names, in the order of use."""
+        return list(self._modules)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Import and return one command."""
+        if cmd_name not in self._modules:
+            return None
+        module = import_module(f"persona_vault.cli.{self._modules[cmd_name][0]}")
+        found: click.Command = module.command
+        return found
+
+    def format_commands(
+        self, ctx: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write the names with their lines, without importing them."""
+        rows = [(n, self._modules[n][1]) for n in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl(rows)
+
+
+@dataclass(slots=True)
+class Common:
+    """What the common options say; the word nearest to the command wins."""
+
+    vault: str | None = None
+    passphrase_file: str | None = None
+    json: bool = False
+    quiet: bool = False
+    no_color: bool = False
+
+    def vault_path(self) -> Path:
+        """The vault's folder: option, PERSONA_VAULT, or the user's data folder."""
+        named = self.vault or os.environ.get("PERSONA_VAULT")
+        if named:
+            return Path(named).expanduser()
+        from platformdirs import user_data_path
+
+        return user_data_path("persona-vault", appauthor=False) / "vault"
+
+
+def with_common_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Add the common options; what is given is kept in the context."""
+    options = (
+        click.option(
+            "--vault",
+            metavar="DIR",
+            help="Folder of the vault (or set PERSONA_VAULT)",
+        ),
+        click.option(
+            "--passphrase-file",
+            metavar="FILE",
+            help="First line of FILE is the passphrase; - for standard input",
+        ),
+        click.option("--json", "json", is_flag=True, help="Print one JSON object"),
+        click.option("--quiet", is_flag=True, help="No progress and no notes"),
+        click.option("--no-color", is_flag=True, help="Plain text without colour"),
+    )
+
+    @functools.wraps(function)
+    def wrapper(*args: Any, **kwargs: Any) -> Any:
+        common = click.get_current_context().ensure_object(Common)
+        for name in NAMES:
+            value = kwargs.pop(name)
+            if value:
+                setattr(common, name, value)
+        return function(*args, **kwargs)
+
+    for option in reversed(options):
+        wrapper = option(wrapper)
+    return wrapper
+
+
+def common() -> Common:
+    """The common options of the command that runs."""
+    return click.get_current_context().ensure_object(Common)
+
+
+@contextmanager
+def opened_vault() -> "Iterator[Vault]":
+    """The vault of this call, unlocked."""
+    from persona_vault.store.header import read_header
+    from persona_vault.store.vault import open_vault
+
+    path = common().vault_path()
+    passphrase = None
+    if read_header(path).encrypted:
+        passphrase = ask_passphrase("Passphrase")
+    with open_vault(path, passphrase=passphrase) as vault:
+        yield vault
+
+
+def ask_passphrase(prompt: str, *, confirm: bool = False) -> str:
+    """The passphrase from the file named, else by prompt; never from the command line.
+
+    Raises:
+        UsageError: There is no terminal to ask at, or the file cannot be read.
+    """
+    source = common().passphrase_file
+    if source:
+        return _passphrase_from(source)
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "This vault needs a passphrase and there is no terminal to ask at",
+            hint="Name a file with --passphrase-file FILE, or - for standard input.",
+        )
+    answer: str = click.prompt(
+        prompt, hide_input=True, confirmation_prompt=confirm, err=True
+    )
+    return answer
+
+
+def _passphrase_from(source: str) -> str:
+    if source == "-":
+        return sys.stdin.readline().rstrip("\r\n")
+    try:
+        with Path(source).open(encoding="utf-8") as file:
+            return file.readline().rstrip("\r\n")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(
+            "The passphrase file could not be read",
+            hint="Check the path given with --passphrase-file.",
+        ) from error

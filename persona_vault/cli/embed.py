@@ -1,0 +1,28 @@
+"""`embed`: make messages findable by meaning."""
+
+import click
+
+from persona_vault.cli._options import common, opened_vault, with_common_options
+from persona_vault.cli._output import print_json, print_text, progress
+
+
+@click.command("embed")
+@click.option(
+    "--embedder",
+    metavar="MODEL",
+    help="Folder of a sentence-transformers model, or the id of one on this disk",
+)
+@with_common_options
+def command(embedder: str | None) -> None:
+    """Embed what is not yet embedded; can be stopped at any time and goes on later."""
+    from persona_vault.search import embed_messages
+
+    with opened_vault() as vault:
+        found = embed_messages(vault, embedder, progress=progress("Embedding"))
+    if common().json:
+        print_json(found.to_dict())
+    else:
+        print_text(
+            f"Embedded {found.n_embedded:,} texts with {found.model_id}; "
+            f"{found.n_left:,} are left."
+        )

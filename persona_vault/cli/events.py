@@ -1,0 +1,66 @@
+"""`events`: the dated timeline of updates and edits."""
+
+import click
+
+from persona_vault.cli._dates import parse_date
+from persona_vault.cli._options import common, opened_vault, with_common_options
+from persona_vault.cli._output import day, print_json, print_table, print_text
+from persona_vault.model import Event
+
+KINDS = (
+    "model_swap silent_update safety_route filter_change memory_loss reset_delete "
+    "persona_edit steered_reply migration shutdown tier_change pressure_shift "
+    "user_change export_artifact other"
+).split()
+
+
+@click.group("events")
+@with_common_options
+def command() -> None:
+    """Keep dates that may matter: updates, filters, your own edits, moves."""
+
+
+@command.command("list")
+@click.option("--persona", metavar="NAME", help="Only this companion's")
+@with_common_options
+def list_(persona: str | None) -> None:
+    """List events, oldest first."""
+    with opened_vault() as vault:
+        found = vault.events(persona)
+    if common().json:
+        print_json({"events": found})
+        return
+    print_table(
+        ("id", "date", "kind", "companion", "source", "title"),
+        [
+            (e.id, day(e.at), e.kind, e.persona or "all", e.source, e.title)
+            for e in found
+        ],
+    )
+
+
+@command.command("add")
+@click.argument("title")
+@click.option("--at", required=True, metavar="DATE", help="When it happened")
+@click.option("--kind", type=click.Choice(KINDS), default="other", show_default=True)
+@click.option("--persona", metavar="NAME", help="Only for this companion")
+@with_common_options
+def add(title: str, at: str, kind: str, persona: str | None) -> None:
+    """Keep an event; reports name it beside a change near its date."""
+    with opened_vault() as vault:
+        name = vault.persona(persona).name if persona else None
+        when = parse_date(at, vault.zone)
+        found = vault.add_event(
+            Event(id=0, at=when, kind=kind, title=title, persona=name)
+        )
+    print_json(found) if common().json else print_text(f"Kept as event {found.id}")
+
+
+@command.command("remove")
+@click.argument("event_id", type=int)
+@with_common_options
+def remove(event_id: int) -> None:
+    """Drop an event."""
+    with opened_vault() as vault:
+        vault.remove_event(event_id)
+    print_json({"removed": event_id}) if common().json else print_text("Removed")

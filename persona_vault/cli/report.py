@@ -1,0 +1,57 @@
+"""`report`: write the comparison as a report to read."""
+
+from pathlib import Path
+from typing import Any
+
+import click
+
+from persona_vault.cli._compare import Asked, compare, comparison_options
+from persona_vault.cli._options import common, with_common_options
+from persona_vault.cli._output import print_json, print_raw, print_text, wrapped
+from persona_vault.errors import InputRejectedError
+
+
+@click.command("report")
+@comparison_options
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["html", "md", "json"]),
+    default="html",
+    show_default=True,
+)
+@click.option("--quotes/--no-quotes", default=True, help="With or without chat text")
+@click.option("-o", "--output", metavar="FILE", help="The file; - for standard output")
+@click.option("--force", is_flag=True, help="Overwrite the file if it exists")
+@with_common_options
+def command(
+    format_: str, quotes: bool, output: str | None, force: bool, **asked: Any
+) -> None:
+    """Write one file that opens in any browser, with no network and no script."""
+    from persona_vault.reports import render_report, report_formats
+
+    found = compare(Asked(**asked), quotes=quotes)
+    text = render_report(found, format=format_, quotes=quotes)
+    if output == "-":
+        print_raw(text)
+        return
+    path = Path(output or f"report{report_formats()[format_].suffix}")
+    _write(path, text, force=force)
+    if common().json:
+        print_json(
+            {"file": str(path), "verdict": found.verdict, "summary": found.summary}
+        )
+        return
+    print_text(wrapped(found.summary))
+    print_text(f"The report is in {path}")
+
+
+def _write(path: Path, text: str, *, force: bool) -> None:
+    mode = "w" if force else "x"
+    try:
+        with path.open(mode, encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except FileExistsError as error:
+        raise InputRejectedError(
+            f"{path} exists already", hint="Name another file, or add --force."
+        ) from error
