@@ -33,6 +33,7 @@ from persona_vault.model import (
     Role,
 )
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _ROLES = {"user": Role.USER, "assistant": Role.PERSONA}
 _MACHINE_KINDS = {
     "tool": "tool",
@@ -215,6 +216,8 @@ class _Reading:
         native_id = written if isinstance(written, str) and written else place.key
         if native_id in self._ids:
             native_id = place.key
+        if native_id in self._ids:
+            native_id = f"{place.key}/{place.position}"
         self._ids.add(native_id)
         return native_id
 
@@ -251,7 +254,7 @@ def _seconds(node: Any) -> float | None:
 
 
 def _compact(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
+    return _ENCODER.encode(value)
 
 
 def _recipient(message: dict[str, Any]) -> str:

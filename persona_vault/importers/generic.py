@@ -31,6 +31,7 @@ from persona_vault.model import (
 __all__ = ["GenericCsv", "GenericJsonl", "NamedText"]
 
 _N_PROBED = 50
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 Row = tuple[str, Mapping[str, Any] | ImportIssue]
 
@@ -229,7 +230,7 @@ class _Table:
             shown=part.shown,
             models=self._claims(row, part),
             flags=flags,
-            raw=json.dumps(row, ensure_ascii=False, separators=(",", ":")),
+            raw=_ENCODER.encode(row),
         )
 
     def _conversation(self, row: Mapping[str, Any]) -> Conversation:
