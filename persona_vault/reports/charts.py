@@ -29,6 +29,8 @@ from persona_vault.wording.numbers import (
 
 N_LABELS = 5
 MOST_MONTHS = 600
+# Two numbers nearer than this (per cent of the width) would run into each other.
+CROWDED = 4.0
 # Room above the tallest bar, so that it does not touch what stands over it.
 HEADROOM = 1.08
 
@@ -204,17 +206,28 @@ def timeline(diff: PersonaDiff, events: Sequence[Mapping[str, Any]]) -> Timeline
         )
         for i, point in enumerate(points)
     )
-    marks = []
-    for n, event in enumerate(events, start=1):
-        x = _place(parse_time(event.get("at")), points)
-        if x is not None:
-            marks.append(Mark(x=x, text=str(n)))
     return Timeline(
         columns=columns,
         labels=_axis(points),
-        events=tuple(marks),
+        events=_event_marks(events, points),
         date=_place(_date(diff), points),
     )
+
+
+def _event_marks(
+    events: Sequence[Mapping[str, Any]], points: Sequence[TimelinePoint]
+) -> tuple[Mark, ...]:
+    """Numbers of the events at their dates; neighbours share one mark."""
+    marks: list[Mark] = []
+    for n, event in enumerate(events, start=1):
+        x = _place(parse_time(event.get("at")), points)
+        if x is None:
+            continue
+        if marks and x - marks[-1].x < CROWDED:
+            marks[-1] = Mark(x=marks[-1].x, text=f"{marks[-1].text}, {n}")
+        else:
+            marks.append(Mark(x=x, text=str(n)))
+    return tuple(marks)
 
 
 def months(change: Change, diff: PersonaDiff) -> Months | None:

@@ -11,8 +11,6 @@ from persona_vault.findings import FORMAT_VERSION, PersonaDiff
 from persona_vault.reports import charts, inert, page, passages
 from persona_vault.wording import notes, numbers, overall, rows
 
-N_ISSUES = 50
-
 
 def _harmless(value: object) -> object:
     """Every value on its way to the page; escaping follows, done by the template."""
@@ -38,7 +36,7 @@ def _environment() -> Environment:
         rows=rows,
         pieces=inert.pieces,
         flat=page.flat,
-        n_issues=N_ISSUES,
+        n_issues=page.N_ISSUES,
     )
     return environment
 

@@ -14,6 +14,7 @@ from persona_vault.reports import passages
 from persona_vault.reports.charts import filled
 from persona_vault.reports.inert import inert
 from persona_vault.reports.page import (
+    N_ISSUES,
     Page,
     SourceRead,
     arrange,
@@ -89,7 +90,7 @@ def _head(diff: PersonaDiff) -> list[str]:
     return [
         f"# {passages.TITLE}",
         f"Messages of {code_span(diff.persona)}",
-        plain_line(overall.periods_sentence(diff)),
+        *(plain_line(sentence) for sentence in overall.period_sentences(diff)),
         plain_line(passages.HEAD),
     ]
 
@@ -118,6 +119,13 @@ def _ledger(source: SourceRead) -> str:
         f"  {numbers.count(n, 'record')} left out: {code_span(reason)}"
         for reason, n in source.ignored.items()
     ]
+    lines += [
+        f"  not readable: {code_span(str(issue.get('where', '')))} "
+        f"({code_span(str(issue.get('reason', '')))})"
+        for issue in source.issues[:N_ISSUES]
+    ]
+    if len(source.issues) > N_ISSUES:
+        lines.append(f"  and {len(source.issues) - N_ISSUES} more, listed in the vault")
     return "\n".join(
         f"  - {line.strip()}" if line.startswith("  ") else f"- {line}"
         for line in lines
@@ -142,7 +150,7 @@ def _time(page: Page) -> list[str]:
     if not page.events:
         return [*parts, plain_line(passages.NO_EVENTS)]
     listed = bullets(_event(event) for event in page.events)
-    return [*parts, plain_line(passages.EVENTS), listed]
+    return [*parts, plain_line(notes.events_sentence(page.events)), listed]
 
 
 def _event(event: Mapping[str, Any]) -> str:
@@ -164,11 +172,12 @@ def _changed(page: Page) -> list[str]:
 
 
 def _finding(page: Page, change: Change) -> list[str]:
+    is_mix = change.delta.kind == "distance"
     weighed = notes.something_else(change, page.user_row(change), page.events)
     return [
         f"### {_heading(change)}",
-        plain_line(rows.row_sentence(change)),
-        plain_line(notes.bars_sentence(change)),
+        plain_line(rows.row_sentence(change, titled=False)),
+        "" if is_mix else plain_line(notes.bars_sentence(change)),
         plain_line(notes.seen_sentence(change)),
         "Could this be something else?",
         bullets(plain_line(sentence) for sentence in weighed),

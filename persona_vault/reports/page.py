@@ -6,10 +6,12 @@ from typing import Any
 
 from persona_vault.findings import Change, PersonaDiff, RowVerdict, plain
 from persona_vault.reports.passages import FACT_KINDS, PHRASES
+from persona_vault.wording.rows import MOVED
 
 N_FINDINGS = 8
+# Unreadable records listed one by one; the rest stays countable in the vault.
+N_ISSUES = 50
 
-_MOVED = (RowVerdict.CHANGED, RowVerdict.PROBABLY_CHANGED)
 _TOGETHER = (RowVerdict.EXPLAINED_BY_YOUR_SIDE, RowVerdict.CANNOT_SEPARATE)
 
 
@@ -54,10 +56,10 @@ def arrange(diff: PersonaDiff) -> Page:
     probable ones.
     """
     moved = sorted(
-        _with(diff.changes, *_MOVED),
+        _with(diff.changes, *MOVED),
         key=lambda c: (not c.headline, c.verdict is not RowVerdict.CHANGED),
     )
-    user_moved = _with(diff.user_changes, *_MOVED)
+    user_moved = _with(diff.user_changes, *MOVED)
     return Page(
         diff=diff,
         findings=tuple(moved[:N_FINDINGS]),

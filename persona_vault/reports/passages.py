@@ -29,10 +29,6 @@ NO_TIMELINE = (
     "messages without times, has none."
 )
 NO_EVENTS = "No event is noted near the date."
-EVENTS = (
-    "Events near the date. That something coincides with the date says when it "
-    "happened, not why anything changed."
-)
 NOTHING_CHANGED = "No row can be said to have changed."
 NOTHING_STEADY = (
     "No row can be said to have held steady. That needs more text than a change does; "
@@ -47,7 +43,7 @@ USER_LEAD = (
     "The same rows, measured on your messages. They stand here so that both sides of "
     "the talk can be seen; they are not a score."
 )
-TOGETHER_LEAD = "Rows of this companion that went together with your own messages:"
+TOGETHER_LEAD = "Rows of this companion that went together with your own messages"
 QUOTES_LEAD = (
     "Each pair answers similar words of yours, one reply from before and one from "
     "after. A fixed rule chose them; nobody read them first."
@@ -88,7 +84,7 @@ KEEP = (
     ("Read", "persona-vault show MESSAGE-ID", "shows a message where it stands"),
     (
         "Share",
-        "persona-vault report --no-quotes",
+        "persona-vault report --at DATE --no-quotes -o FILE",
         "writes this report without any quotes; numbers, names and dates stay in it",
     ),
 )
@@ -106,8 +102,8 @@ GLOSSARY = (
     ),
     (
         "likely range",
-        "the 95 % interval: if the same amount of text were drawn again, the number "
-        "would usually fall inside it.",
+        "the 95 % interval: ranges made this way from this much text hold the "
+        "underlying number about 19 times in 20.",
     ),
     (
         "in 100",

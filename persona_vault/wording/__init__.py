@@ -9,7 +9,7 @@ from persona_vault.wording.overall import (
     continuity_sentence,
     coverage_sentence,
     overall_label,
-    periods_sentence,
+    period_sentences,
     summary_sentence,
     user_side_sentence,
 )
@@ -31,7 +31,7 @@ __all__ = [
     "continuity_sentence",
     "coverage_sentence",
     "overall_label",
-    "periods_sentence",
+    "period_sentences",
     "row_label",
     "row_sentence",
     "row_title",

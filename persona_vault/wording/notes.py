@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from persona_vault.findings import Change, Delta, RowVerdict, TimelinePoint
+from persona_vault.findings import Change, Delta, TimelinePoint
 from persona_vault.wording.numbers import (
     capital,
     count,
@@ -16,6 +16,7 @@ from persona_vault.wording.numbers import (
     spell,
 )
 from persona_vault.wording.rows import (
+    MOVED,
     amounts_phrase,
     delta_phrase,
     row_unit,
@@ -23,8 +24,6 @@ from persona_vault.wording.rows import (
 
 # Event kinds that are the user's own doing; all others come from the service.
 OWN_KINDS = frozenset({"persona_edit", "migration", "user_change", "steered_reply"})
-
-_MOVED = (RowVerdict.CHANGED, RowVerdict.PROBABLY_CHANGED)
 
 _EVENT_KINDS = {
     "model_swap": "another model",
@@ -64,8 +63,8 @@ def chance_sentence(change: Change) -> str:
     if not known(change.p) or change.p is None:
         return "This row was not tested; its numbers only describe."
     text = (
-        "By chance alone, a difference this large would come up in "
-        f"{_in_thousand(change.p)} shuffles of whole talks (p = {_p(change.p)}"
+        "If nothing had changed, a difference this large would still come up "
+        f"{_in_thousand(change.p)} (p = {_p(change.p)}"
     )
     if known(change.q) and change.q is not None:
         text += f"; q = {_p(change.q)} after allowing for the number of rows"
@@ -78,9 +77,10 @@ def _p(value: float) -> str:
 
 def _in_thousand(value: float) -> str:
     if value < 0.001:
-        return "fewer than 1 in 1,000"
-    n = value * 1000
-    return f"about {n:.0f} in 1,000" if n < 100 else f"about {value * 100:.0f} in 100"
+        return "less than once in 1,000 times"
+    if value < 0.1:
+        return f"about {count(round(value * 1000), 'time')} in 1,000"
+    return f"about {value * 100:.0f} times in 100"
 
 
 def wobble_sentence(change: Change) -> str:
@@ -98,8 +98,13 @@ def wobble_sentence(change: Change) -> str:
 
 
 def seen_sentence(change: Change) -> str:
-    """In how many talks it was seen at all; "" if not counted."""
-    parts = []
+    """In how many talks it was seen at all; "" where that says nothing.
+
+    Every talk has a length and a tone; only for rates is it worth saying.
+    """
+    parts: list[str] = []
+    if change.scale != "rate":
+        return ""
     for when in ("before", "after"):
         pair = change.n_blocks_with.get(when)
         if pair:
@@ -124,24 +129,22 @@ def something_else(
     if adjusted:
         notes.append(adjusted)
     if events:
-        notes.append(events_sentence(events))
+        notes.append(
+            f"The date coincides with {count(len(events), 'event')}, listed under "
+            "“Over time”; that says when, not why."
+        )
     if not change.headline:
         notes.append(
             "This row was not among those fixed in advance: take it as a hint."
         )
-    notes.append(
-        "The subjects you talked about can move this number as well; the messages "
-        "below were chosen by rule, not by eye."
-        if change.evidence
-        else "The subjects you talked about can move this number as well."
-    )
+    notes.append("What you talked about can move this number as well.")
     return notes
 
 
 def user_moved_sentence(user_row: Change | None) -> str:
     """That the same row moved on the user's side, with its numbers where known."""
     text = "Your own messages moved in this respect too"
-    moved = user_row is not None and user_row.verdict in _MOVED
+    moved = user_row is not None and user_row.verdict in MOVED
     amounts = amounts_phrase(user_row, side="user") if user_row and moved else ""
     if amounts:
         text += f" ({amounts})"
@@ -166,14 +169,16 @@ def adjusted_sentence(change: Change) -> str:
 
 
 def events_sentence(events: Sequence[Mapping[str, Any]]) -> str:
-    """What the date coincides with; own edits and the service's changes kept apart."""
+    """What the events near the date allow to be said together; "" for none."""
+    if not events:
+        return ""
     names = [f"{event_kind(e)} ({event_date(e)})" for e in sorted(events, key=_at_text)]
     text = f"The date coincides with: {listed(names)}. That says when, not why."
     kinds = {str(e.get("kind", "")) for e in events}
     if kinds & OWN_KINDS and kinds - OWN_KINDS:
         text += (
-            " There is an edit or move of your own among them and a change of the "
-            "service as well; the two cannot be separated."
+            " Something of your own doing and something else stand among them; the "
+            "two cannot be separated by their dates."
         )
     return text
 
@@ -227,8 +232,8 @@ def bars_sentence(change: Change, *, side: str = "persona") -> str:
             text += f" (likely range {spell(ends[0], fine)} to {spell(ends[1], fine)})"
         parts.append(text)
     unit = row_unit(change, side)
-    tail = f" Unit: {unit}." if unit else ""
-    return f"{capital('; '.join(parts))}.{tail}"
+    joint = ", " if unit.startswith(("per ", "on ")) else ", in " if unit else ""
+    return f"{capital('; '.join(parts))}{joint}{unit}."
 
 
 def months_sentence(before: Sequence[float], after: Sequence[float]) -> str:
@@ -265,5 +270,6 @@ def timeline_sentence(points: Sequence[TimelinePoint]) -> str:
         f"({busiest.n_messages:,} and {busiest.n_user_messages:,})."
     )
     if empty:
-        text += f" {empty} of the {len(points)} months hold none."
+        verb = "holds" if empty == 1 else "hold"
+        text += f" {empty} of the {len(points)} months {verb} none."
     return text

@@ -32,6 +32,9 @@ def decimals(values: Iterable[float | None]) -> int:
     numbers = known(*values)
     largest = max((abs(v) for v in numbers), default=0.0)
     places = 0 if largest >= 10 else 1 if largest >= 2 else 2
+    # A small one beside a large one keeps its first digit: 0.6 is not 1.
+    smallest = min((abs(v) for v in numbers if v), default=1.0)
+    places = max(places, 0 if smallest >= 1 else 1 if smallest >= 0.1 else 2)
     if largest and largest < 0.1:
         places = MOST_PLACES
     different = len(set(numbers))

@@ -11,7 +11,6 @@ from persona_vault.findings import (
     Verdict,
 )
 from persona_vault.wording.numbers import (
-    capital,
     count,
     date_words,
     decimals,
@@ -23,6 +22,7 @@ from persona_vault.wording.numbers import (
 from persona_vault.wording.rows import (
     MIN_BLOCKS,
     MIN_MESSAGES,
+    MOVED,
     row_title,
     size_phrase,
     smallest_phrase,
@@ -41,8 +41,8 @@ _LABELS = {
 
 _CERTAINTY = {
     Verdict.CHANGED: (
-        "How sure: each row called changed held up when whole talks were shuffled "
-        "between the two periods; of the rows named this way, on average no more "
+        "How sure: each row called changed passed a test that takes whole talks, not "
+        "single messages, as its unit; of the rows named this way, on average no more "
         "than about 1 in 20 would be there by chance alone."
     ),
     Verdict.PROBABLY_CHANGED: (
@@ -143,7 +143,7 @@ def _amount(period: ComparedPeriod) -> str:
 
 def _share(rows: Sequence[Change], verdict: RowVerdict) -> str:
     n = sum(c.verdict is verdict for c in rows)
-    return f"{n} of {count(len(rows), 'row')}"
+    return f"{n} of {count(len(rows), 'row')} with enough text"
 
 
 def _named(rows: Sequence[Change], verdict: RowVerdict) -> str:
@@ -178,13 +178,14 @@ def _example(rows: Sequence[Change]) -> str:
     return ""
 
 
-def periods_sentence(diff: PersonaDiff) -> str:
-    """Which two periods stand side by side, and what each is made of."""
-    return " ".join(
-        f"{capital(name)}: {_span(period)}, {_amount(period)}, with "
-        f"{count(period.n_user_messages, 'message')} of yours."
-        for name, period in (("before", diff.before), ("after", diff.after))
-    )
+def period_sentences(diff: PersonaDiff) -> tuple[str, str]:
+    """What the earlier and the later period are made of, a sentence each."""
+    return (_period("Before", diff.before), _period("After", diff.after))
+
+
+def _period(name: str, period: ComparedPeriod) -> str:
+    yours = count(period.n_user_messages, "message")
+    return f"{name}: {_span(period)}; {_amount(period)}, with {yours} of yours."
 
 
 def _span(period: ComparedPeriod) -> str:
@@ -246,11 +247,7 @@ def user_side_sentence(user_changes: Sequence[Change], auc: float | None = None)
     if not user_changes:
         return "Your own messages were not measured in this comparison."
     tested = [c for c in user_changes if c.verdict is not RowVerdict.NOT_ENOUGH_DATA]
-    moved = [
-        c
-        for c in tested
-        if c.verdict in (RowVerdict.CHANGED, RowVerdict.PROBABLY_CHANGED)
-    ]
+    moved = [c for c in tested if c.verdict in MOVED]
     if not tested:
         text = "There is too little text to say whether your own messages moved."
     elif not moved:

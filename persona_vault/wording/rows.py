@@ -16,6 +16,8 @@ from persona_vault.wording.numbers import (
 MIN_BLOCKS = 4
 MIN_MESSAGES = 20
 
+MOVED = (RowVerdict.CHANGED, RowVerdict.PROBABLY_CHANGED)
+
 _LABELS = {
     RowVerdict.NOT_ENOUGH_DATA: "Not enough data",
     RowVerdict.EXPLAINED_BY_YOUR_SIDE: "Goes with your side",
@@ -29,8 +31,8 @@ _LABELS = {
 
 def row_label(change: Change) -> str:
     """The verdict in two or three words."""
-    label = _LABELS[change.verdict]
-    return f"{label}, but small" if change.small and label.endswith("hanged") else label
+    small = change.small and change.verdict in MOVED
+    return _LABELS[change.verdict] + (", but small" if small else "")
 
 
 def row_title(change: Change, *, side: str = "persona") -> str:
@@ -43,19 +45,26 @@ def row_title(change: Change, *, side: str = "persona") -> str:
     return re.sub(r"\breply\b", "message", re.sub("replies", "messages", change.title))
 
 
-def row_sentence(change: Change, *, side: str = "persona") -> str:
+def row_sentence(change: Change, *, side: str = "persona", titled: bool = True) -> str:
     """The row's finding as one sentence.
 
     Args:
         change: The row.
         side: "persona" for the companion's messages, "user" for the user's own.
+        titled: Without it the title is left out, for use under a heading that has it.
     """
-    title = capital(row_title(change, side=side))
+    said = _finding(change, side)
+    if not titled:
+        return capital(said)
+    return f"{capital(row_title(change, side=side))}: {said}"
+
+
+def _finding(change: Change, side: str) -> str:
     if change.verdict is RowVerdict.NOT_ENOUGH_DATA:
-        return f"{title}: not enough data; {_missing(change, side)}."
+        return f"not enough data; {_missing(change, side)}."
     basis = "; ".join(part for part in (_range(change), _counted(change, side)) if part)
     facts = f"{_facts(change, side)} ({basis})"
-    return f"{title}: {_lead(change)}{facts}{_limit(change)}."
+    return f"{_lead(change)}{facts}{_limit(change)}."
 
 
 def _lead(change: Change) -> str:
@@ -133,7 +142,9 @@ def amounts_phrase(change: Change, *, side: str = "persona") -> str:
             continue
         words.append(f"{_amount(change, about(value, places), side, when)} {when}")
     typical = "typically " if change.scale == "log" and known(before) else ""
-    return typical + ", ".join(words)
+    scale = row_unit(change, side)
+    tail = f", {scale}" if scale.startswith("on ") else ""
+    return typical + ", ".join(words) + tail
 
 
 def _amount(change: Change, text: str, side: str, when: str) -> str:
@@ -144,7 +155,8 @@ def _amount(change: Change, text: str, side: str, when: str) -> str:
         noun = unit.removeprefix("per 100 ")
         known_noun = row_title(change, side=side).startswith(noun)
         return f"{text} in 100" if said or known_noun else f"{text} in 100 {noun}"
-    return text if said or not unit else f"{text} {unit}"
+    bare = said or not unit or unit.startswith("on ")
+    return text if bare else f"{text} {unit}"
 
 
 def row_unit(change: Change, side: str = "persona") -> str:
@@ -270,4 +282,4 @@ def _without_occasion(change: Change) -> str:
     before, after = change.before.n_messages, change.after.n_messages
     if not before and not after:
         return "in either period"
-    return "before" if not before else "after"
+    return f"in the {'later' if before else 'earlier'} period"
