@@ -167,8 +167,7 @@ class FolderContainer:
         found: dict[str, int] = {}
         waiting = [path]
         while waiting:
-            for entry in os.scandir(waiting.pop()):
-                self._sort_in(entry, found, waiting)
+            self._scan(waiting.pop(), found, waiting)
             if len(found) + len(waiting) > MAX_MEMBERS:
                 raise InputRejectedError(
                     f"{path.name} holds more than {MAX_MEMBERS} files",
@@ -176,6 +175,15 @@ class FolderContainer:
                 )
         self.sizes = dict(sorted(found.items()))
         self.skipped.sort()
+
+    def _scan(self, folder: Path, found: dict[str, int], waiting: list[Path]) -> None:
+        try:
+            with os.scandir(folder) as entries:
+                for entry in entries:
+                    self._sort_in(entry, found, waiting)
+        except OSError:
+            name = folder.relative_to(self._path).as_posix()
+            self.skipped.append((name, "cannot be opened"))
 
     def _sort_in(
         self, entry: os.DirEntry[str], found: dict[str, int], waiting: list[Path]
@@ -306,11 +314,14 @@ def open_container(path: Path) -> Container:
             file that may hold a login.
     """
     name = path.name or str(path)
-    if not path.exists():
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except (OSError, ValueError):
         raise InputRejectedError(
-            f"There is no file or folder {name}", hint="Check the path."
-        )
-    if path.is_dir():
+            f"There is no file or folder {name} that can be opened",
+            hint="Check the path and its permissions.",
+        ) from None
+    if is_folder:
         return FolderContainer(path)
     if reason := secret_reason(name):
         raise InputRejectedError(

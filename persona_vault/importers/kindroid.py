@@ -28,7 +28,8 @@ _READERS: dict[str, _Reader] = {
     "profile": read_profile,
     "journal": read_journal,
 }
-_CHATS = {"api", "blocks", "kinx"}
+_CHATS = {"api", "kinx"}
+_EXPORTED = "_Chat_Export"
 _TEXT_SUFFIXES = {".json", ".jsonl", ".txt", ".md"}
 _CHECKPOINT = "kindroid_export_checkpoint.json"
 # Files of a KinX folder that hold no talk of their own.
@@ -52,8 +53,16 @@ class Kindroid:
     tier: ClassVar[str] = "vendor"
 
     def identify(self, source: Source, options: ReadOptions) -> bool:
-        """Whether any file of the source holds talk in one of the known shapes."""
-        return any(_kind(source, member.name) in _CHATS for member in source.members())
+        """Whether any file of the source holds talk in one of the known shapes.
+
+        Many tools write text blocks and headings, so for these the name that the
+        exporter gives must agree with the content.
+        """
+        for member in source.members():
+            kind = _kind(source, member.name)
+            if kind in _CHATS or (kind == "blocks" and _EXPORTED in member.name):
+                return True
+        return False
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
         """Every record, file by file in name order, each file in its own order.

@@ -30,7 +30,8 @@ _KNOWN_USER = {"you", "user"}
 def heading_of(line: str) -> tuple[str, str] | None:
     """(author, time as written) of a line that opens a message, else None."""
     match = _BLOCK.fullmatch(line) or _HEADING.fullmatch(line)
-    if match is None or match["author"].endswith(":"):
+    # `[time] Name: words` is another format, with the message on the same line.
+    if match is None or ":" in match["author"]:
         return None
     return match["author"], match["time"]
 
