@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona_vault.alignment import align, merge_order
+from persona_vault.ingest.alignment import align, merge_order
 
 WORDS = st.lists(st.sampled_from(["ok", "hm", "yes", "no", "tea"]), max_size=12)
 

@@ -1,0 +1,308 @@
+"""What can only be decided when a source has been read to its end.
+
+Which of two texts is the newer one: the text of the source whose last message is the
+latest; among equals that of the source imported last. A file imported before keeps the
+place it had. So an older export that comes later never takes back an edit.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from sqlalchemy import Connection
+
+from persona_vault.ingest.alignment import align, merge_order
+from persona_vault.ingest.arrival import LINK, Arrivals, Thread
+from persona_vault.ingest.identity import (
+    AMBIGUOUS,
+    NEIGHBOURS,
+    in_zone,
+    scalar,
+    wall_micros,
+)
+from persona_vault.model import TimeQuality
+from persona_vault.store.clock import micros
+from persona_vault.store.passages import refresh_passages
+
+_CHUNK = 500
+_PLACED_BY = (TimeQuality.EXACT.value, TimeQuality.MINUTE.value)
+
+_PLACES = """
+SELECT id, position, sent_at, local_at, time_quality, flags FROM message
+WHERE conversation_id = ? ORDER BY position, id
+"""
+_BY_NEIGHBOURS = f"""
+SELECT id, substr(identity, {len(NEIGHBOURS) + 1}, 32), shown FROM message
+WHERE conversation_id = ? AND identity >= 's:' AND identity < 's;'
+ORDER BY position, id
+"""  # noqa: S608 - a number of ours
+_UNPLACED = """
+SELECT message.id, conversation_id, local_at, flags
+FROM message_source JOIN message ON message.id = message_source.message_id
+WHERE message_source.source_id = ? AND time_quality = 'local'
+  AND sent_at IS NULL AND local_at IS NOT NULL
+"""
+_CLAIM = """
+INSERT INTO model_claim (message_id, conversation_id, value, claim_source, part)
+SELECT NULL, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM model_claim
+  WHERE conversation_id = ? AND value = ? AND claim_source = ? AND part = ?)
+"""
+
+Rank = tuple[int, int]
+
+
+class Settlement:
+    """Ends the import of one source: joins, orders, decides, derives.
+
+    Attributes:
+        n_revised: Messages of the source that brought another text.
+        n_unjoined: Conversations without times that share no stretch with what was
+            kept, so that their new messages were put after it.
+    """
+
+    def __init__(
+        self,
+        arrivals: Arrivals,
+        *,
+        last_at: int | None,
+        known_source_id: int | None,
+    ) -> None:
+        self._arrivals = arrivals
+        self._connection: Connection = arrivals.connection
+        self._ranks = _ranks(self._connection, arrivals.persona_id)
+        place = arrivals.source_id if known_source_id is None else known_source_id
+        self._rank: Rank = (-1 if last_at is None else last_at, place)
+        self._ranks[arrivals.source_id] = self._rank
+        self._touched: set[int] = set()
+        self._placed_anew: set[int] = set()
+        self.n_revised = self.n_unjoined = 0
+
+    def run(self) -> None:
+        """Do all of it, in the one order that works."""
+        threads = list(self._arrivals.threads.values())
+        for thread in threads:
+            if thread.n_by_neighbours and thread.n_before:
+                self._join(thread)
+        self._place_in_zone()
+        for thread in threads:
+            if thread.n_added or thread.id in self._placed_anew:
+                self._touched.add(thread.id)
+                self._order(thread)
+        self._decide_texts()
+        self._decide_shown()
+        self._describe(threads)
+        refresh_passages(self._connection, sorted(self._touched))
+
+    def _join(self, thread: Thread) -> None:
+        """Find kept messages among those that only their neighbours tell apart."""
+        arrivals = self._arrivals
+        kept: list[tuple[int, str, int]] = []
+        new: dict[int, tuple[str, int]] = {}
+        rows = self._connection.exec_driver_sql(_BY_NEIGHBOURS, (thread.id,))
+        for message_id, digest, shown in rows:
+            if message_id < arrivals.first_id:
+                kept.append((message_id, digest, shown))
+            else:
+                new[message_id] = (digest, shown)
+        told = [i for i in _in_reading_direction(thread) if i in new]
+        places = align([digest for _, digest, _ in kept], [new[i][0] for i in told])
+        same: dict[int, int] = {}
+        for message_id, place in zip(told, places, strict=True):
+            if place is None:
+                continue
+            kept_id, _, shown = kept[place]
+            same[message_id] = kept_id
+            if shown != new[message_id][1]:
+                arrivals.changed_shown[kept_id] = bool(new[message_id][1])
+        self.n_unjoined += bool(kept) and not same
+        self._replace(thread, same)
+
+    def _replace(self, thread: Thread, same: dict[int, int]) -> None:
+        """Let kept messages stand for new rows that turned out to be the same."""
+        if not same:
+            return
+        arrivals = self._arrivals
+        self._connection.exec_driver_sql(
+            "DELETE FROM message WHERE id = ?", [(i,) for i in same]
+        )
+        links = [(kept_id, arrivals.source_id) for kept_id in same.values()]
+        self._connection.exec_driver_sql(LINK, links)
+        for place, message_id in enumerate(thread.told):
+            thread.told[place] = same.get(message_id, message_id)
+        thread.n_added -= len(same)
+        arrivals.n_added -= len(same)
+        arrivals.n_told_again += len(same)
+
+    def _place_in_zone(self) -> None:
+        """Give kept wall times their instant, now that this source names the zone."""
+        zone = self._arrivals.zone
+        if zone is None or not self._arrivals.n_told_again:
+            return
+        updates = []
+        found = self._connection.exec_driver_sql(
+            _UNPLACED, (self._arrivals.source_id,)
+        ).all()
+        for message_id, conversation_id, local_at, flags in found:
+            sent_at, ambiguous = in_zone(local_at, zone)
+            if sent_at is None:
+                continue
+            all_flags = f"{flags} {AMBIGUOUS}".strip() if ambiguous else flags
+            updates.append((sent_at, zone.key, all_flags, message_id))
+            self._placed_anew.add(conversation_id)
+        if updates:
+            self._connection.exec_driver_sql(
+                "UPDATE message SET sent_at = ?, zone = ?, flags = ? WHERE id = ?",
+                updates,
+            )
+
+    def _order(self, thread: Thread) -> None:
+        """Renumber a conversation, unless it arrived whole and in order."""
+        whole = not thread.n_before and not thread.n_falling
+        if whole and thread.id not in self._placed_anew:
+            return
+        kept: list[int] = []
+        times: dict[int, int | None] = {}
+        positions: dict[int, int] = {}
+        rows = self._connection.exec_driver_sql(_PLACES, (thread.id,))
+        for message_id, position, *when in rows:
+            times[message_id] = _order_time(*when)
+            positions[message_id] = position
+            if message_id < self._arrivals.first_id:
+                kept.append(message_id)
+        order = merge_order(kept, _in_reading_direction(thread), times)
+        moved = [
+            (position, message_id)
+            for position, message_id in enumerate(order, start=1)
+            if positions[message_id] != position
+        ]
+        if moved:
+            self._connection.exec_driver_sql(
+                "UPDATE message SET position = ? WHERE id = ?", moved
+            )
+
+    def _decide_texts(self) -> None:
+        source_id = self._arrivals.source_id
+        ids = self._connection.exec_driver_sql(
+            "SELECT DISTINCT message_id FROM revision WHERE source_id = ?", (source_id,)
+        ).scalars()
+        self.n_revised -= self._arrivals.n_own_rows
+        for rows in self._chunks(
+            "SELECT revision.message_id, revision.source_id, revision.text,"
+            " message.text, message.conversation_id"
+            " FROM revision JOIN message ON message.id = revision.message_id"
+            " WHERE revision.message_id IN ({}) ORDER BY revision.message_id,"
+            " revision.id",
+            ids.all(),
+        ):
+            for message_id, texts in groupby(rows, key=lambda row: row[0]):
+                self._decide_text(message_id, list(texts))
+
+    def _decide_text(self, message_id: int, rows: Sequence[Sequence[Any]]) -> None:
+        """Count what the source brought, and let the newest text be the message's."""
+        source_id = self._arrivals.source_id
+        told = [(self._rank_of(row[1]), row[1], row[2]) for row in rows]
+        # max takes the first of equals; of equals the last row counts.
+        newest = max(reversed(told), key=lambda one: one[0])
+        others = [one for one in told if one[1] != source_id]
+        before = max(reversed(others), key=lambda one: one[0]) if others else None
+        seen: set[str] = set()
+        for one in told:
+            if one[1] == source_id:
+                unknown = one[2] not in seen
+                taken_up = one is newest and before is not None and before[2] != one[2]
+                self.n_revised += unknown or taken_up
+            seen.add(one[2])
+        self._touched.add(rows[0][4])
+        if newest[2] != rows[0][3]:
+            self._connection.exec_driver_sql(
+                "UPDATE message SET text = ? WHERE id = ?", (newest[2], message_id)
+            )
+
+    def _rank_of(self, source_id: int) -> Rank:
+        return self._ranks.get(source_id, (-1, 0))
+
+    def _decide_shown(self) -> None:
+        """A newer source says which of several answers is the shown one."""
+        changed = self._arrivals.changed_shown
+        source_id = self._arrivals.source_id
+        for rows in self._chunks(
+            "SELECT message_id, message_source.source_id, conversation_id"
+            " FROM message_source JOIN message ON message.id = message_id"
+            " WHERE message_id IN ({}) ORDER BY message_id",
+            list(changed),
+        ):
+            updates = []
+            for message_id, holders in groupby(rows, key=lambda row: row[0]):
+                held = list(holders)
+                others = [self._rank_of(h[1]) for h in held if h[1] != source_id]
+                if all(self._rank > rank for rank in others):
+                    updates.append((changed[message_id], message_id))
+                    self._touched.add(held[0][2])
+            if updates:
+                self._connection.exec_driver_sql(
+                    "UPDATE message SET shown = ? WHERE id = ?", updates
+                )
+
+    def _describe(self, threads: Iterable[Thread]) -> None:
+        """Titles and groups as the newest source has them; defaults it names."""
+        own = self._arrivals.source_id
+        newest = all(self._rank > r for s, r in self._ranks.items() if s != own)
+        for thread in threads:
+            told = thread.conversation
+            if newest and thread.n_before:
+                self._connection.exec_driver_sql(
+                    "UPDATE conversation SET title = coalesce(nullif(?, ''), title),"
+                    " group_name = coalesce(nullif(?, ''), group_name) WHERE id = ?",
+                    (scalar(told.title), scalar(told.group), thread.id),
+                )
+            for claim in told.models:
+                values = (
+                    thread.id,
+                    claim.value,
+                    claim.source.value,
+                    claim.part.value,
+                )
+                self._connection.exec_driver_sql(_CLAIM, values + values)
+
+    def _chunks(
+        self, statement: str, ids: Sequence[int]
+    ) -> Iterator[Sequence[Sequence[Any]]]:
+        for start in range(0, len(ids), _CHUNK):
+            some = ids[start : start + _CHUNK]
+            marks = ",".join("?" * len(some))
+            yield self._connection.exec_driver_sql(
+                statement.format(marks), tuple(some)
+            ).all()
+
+
+def _in_reading_direction(thread: Thread) -> list[int]:
+    """The source's order, turned where it runs newest first."""
+    told = thread.told.tolist()
+    return told[::-1] if thread.n_falling > thread.n_rising else told
+
+
+def _order_time(
+    sent_at: int | None, local_at: str | None, quality: str, flags: str
+) -> int | None:
+    """The time that orders a kept message (see `identity.Instant.order`)."""
+    if quality in _PLACED_BY:
+        return sent_at
+    if quality != TimeQuality.LOCAL.value or not local_at or AMBIGUOUS in flags:
+        return None
+    return wall_micros(local_at) if sent_at is None else sent_at
+
+
+def _ranks(connection: Connection, persona_id: int) -> dict[int, Rank]:
+    """How new each source of the companion is, by its last message."""
+    rows = connection.exec_driver_sql(
+        "SELECT id, json_extract(ledger, '$.last_at') FROM source WHERE persona_id = ?",
+        (persona_id,),
+    )
+    return {
+        source_id: (
+            -1 if last is None else micros(datetime.fromisoformat(last)),
+            source_id,
+        )
+        for source_id, last in rows
+    }

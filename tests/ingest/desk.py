@@ -1,0 +1,168 @@
+"""A tiny importer for the tests of the import: one JSON line a record; and a desk."""
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, ClassVar
+
+from persona_vault.importers.source import Source
+from persona_vault.ingest import ImportReport, import_file
+from persona_vault.model import (
+    Attachment,
+    ClaimPart,
+    ClaimSource,
+    Conversation,
+    Ignored,
+    ImportIssue,
+    Message,
+    ModelClaim,
+    PersonaInput,
+    ReadOptions,
+    Record,
+    Role,
+    TimeQuality,
+)
+from persona_vault.store.vault import Vault
+
+START = datetime(2024, 3, 1, 12, 0, tzinfo=UTC)
+
+
+class BrokenHalfwayError(Exception):
+    """What the fake importer raises in the middle of a file."""
+
+
+class FakeImporter:
+    """Reads what `write_source` wrote."""
+
+    name: ClassVar[str] = "fake"
+    version: ClassVar[int] = 1
+    app: ClassVar[str] = "fake_app"
+    tier: ClassVar[str] = "vendor"
+
+    def identify(self, source: Source, options: ReadOptions) -> bool:
+        """Takes any file."""
+        return True
+
+    def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
+        """One record a line; "broken" raises."""
+        conversations: dict[str, Conversation] = {}
+        lines = source.path.read_text(encoding="utf-8").split("\n")
+        for number, line in enumerate(lines, start=1):
+            record = json.loads(line)
+            where = f"{source.name} line {number}"
+            kind = record.pop("record", "message")
+            if kind == "broken":
+                raise BrokenHalfwayError
+            if kind == "ignored":
+                yield Ignored(record["reason"], where)
+            elif kind == "issue":
+                yield ImportIssue(record["reason"], where)
+            elif kind == "input":
+                yield PersonaInput(where=where, **_timed(record, "valid_from"))
+            else:
+                yield _message(record, where, conversations)
+
+
+def _timed(record: dict[str, Any], key: str) -> dict[str, Any]:
+    if record.get(key):
+        record[key] = datetime.fromisoformat(record[key])
+    return record
+
+
+def _message(
+    record: dict[str, Any], where: str, conversations: dict[str, Conversation]
+) -> Message:
+    thread = record.pop("conversation", {"native_id": "main"})
+    if thread["native_id"] not in conversations:
+        claims = tuple(
+            ModelClaim(value, ClaimSource.CONVERSATION, ClaimPart.DEFAULT)
+            for value in thread.pop("models", ())
+        )
+        made = Conversation(**thread, models=claims)
+        conversations[made.native_id] = made
+    role = Role(record.pop("role", "persona"))
+    models = tuple(
+        ModelClaim(value, ClaimSource.MESSAGE, ClaimPart.ANSWERED)
+        for value in record.pop("models", ())
+    )
+    quality = "exact" if record.get("sent_at") else "none"
+    return Message(
+        conversation=conversations[thread["native_id"]],
+        role=role,
+        speaker=record.pop("speaker", "Ava" if role is Role.PERSONA else "me"),
+        time_quality=TimeQuality(record.pop("time_quality", quality)),
+        models=models,
+        attachments=tuple(Attachment(name) for name in record.pop("attachments", ())),
+        flags=tuple(record.pop("flags", ())),
+        where=where,
+        **_timed(record, "sent_at"),
+    )
+
+
+def at(minutes: float) -> str:
+    """A time so many minutes after the start of the talk."""
+    return (START + timedelta(minutes=minutes)).isoformat()
+
+
+def write_source(path: Path, records: Iterable[dict[str, Any]]) -> Path:
+    """A source of these records."""
+    text = "\n".join(json.dumps(record) for record in records)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+class Desk:
+    """A vault and the files that are imported into it."""
+
+    def __init__(self, vault: Vault, folder: Path) -> None:
+        self.vault = vault
+        self.folder = folder
+        self._n_files = 0
+
+    def bring(self, records: Iterable[dict[str, Any]], **options: Any) -> ImportReport:
+        """Import a new file that holds these records; the ledger must sum."""
+        self._n_files += 1
+        path = self.folder / f"export{self._n_files}.jsonl"
+        return self.bring_file(write_source(path, records), **options)
+
+    def bring_file(self, path: Path, **options: Any) -> ImportReport:
+        """Import a file; the ledger must sum."""
+        report = import_file(self.vault, path, **{"persona": "Ava", **options})
+        left_out = report.n_ignored + report.n_issues
+        taken = report.n_added + report.n_duplicate + report.n_revised
+        assert report.n_read == taken + left_out
+        assert report.n_ignored == sum(report.ignored.values())
+        return report
+
+    def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
+        """Rows of a query."""
+        with self.vault.read() as connection:
+            found = connection.exec_driver_sql(statement, values).all()
+        return [tuple(row) for row in found]
+
+    def texts(self, conversation: str | None = None) -> list[str]:
+        """The words of all messages in reading order, hidden ones included."""
+        return [
+            m.text
+            for m in self.vault.messages("Ava", shown_only=False)
+            if conversation in (None, m.conversation)
+        ]
+
+    def check_index(self) -> None:
+        """The full-text index is sound and equal to one built anew."""
+        with self.vault.write() as connection:
+            run_sql = connection.exec_driver_sql
+            run_sql("INSERT INTO message_fts(message_fts) VALUES ('integrity-check')")
+            run_sql(
+                "INSERT INTO message_fts(message_fts, rank)"
+                " VALUES ('integrity-check', 1)"
+            )
+
+    def passages(self) -> list[tuple[Any, ...]]:
+        """What search sees, in reading order."""
+        return self.rows(
+            "SELECT passage.text, passage.digest FROM message"
+            " LEFT JOIN passage ON passage.message_id = message.id"
+            " ORDER BY conversation_id, position"
+        )
