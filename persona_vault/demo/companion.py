@@ -97,7 +97,7 @@ AFTER = Voice(
     exclaim=0.15,
     contract=0.25,
     pet=0.06,
-    refuse=0.55,
+    refuse=0.75,
     disclose=0.11,
 )
 _WOBBLE = {

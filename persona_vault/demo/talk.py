@@ -125,7 +125,7 @@ def _draw_exchanges(words: Words, rng: Random, manner: Manner) -> list[Exchange]
         topics[1] = topics[0]
     # A good day has more good news, a bad one less; requests come on every day.
     tilt = exp(rng.gauss(0, 0.5) * manner.correlation)
-    weights = (0.30 * tilt, 0.16 / tilt, 0.18, 0.20, 0.16)
+    weights = (0.28 * tilt, 0.15 / tilt, 0.17, 0.25, 0.15)
     things = [rng.sample(topic.things, 3) for topic in topics]
     exchanges = []
     for i in range(n):

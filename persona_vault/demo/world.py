@@ -54,12 +54,21 @@ UPDATE_MOVES = (
     Move("contractions", "down"),
     Move("pet_names", "down"),
     Move("refusal", "up"),
+    Move("refusal_all", "up"),
     Move("ai_disclosure", "up"),
+    # Shares of replies that show it somewhere: fewer sentences, fewer chances.
+    Move("hedges", "down"),
+    Move("self_disclosure", "down"),
     Move("valence", "down"),
 )
 # Bound up with shorter or turned-down replies: may move, need not.
 UPDATE_UNDECIDED = (
     "richness",
+    "affection",
+    "praise",
+    "apology",
+    "agreement_opener",
+    "negative_share",
     "action_share",
     "ellipsis_dash_rate",
     "emoji_repertoire",
@@ -77,6 +86,7 @@ UPDATE_STEADY = (
 SHIFT_MOVES = (Move("length_ratio", "up"),)
 SHIFT_USER_MOVES = (
     Move("message_length", "down"),
+    Move("length_ratio", "down"),
     Move("question_rate", "down"),
     Move("closing_question", "down"),
 )
@@ -141,6 +151,8 @@ NOTES = (
     "On 15 May 2025 (ChatGPT) the model behind Juniper is replaced: replies get "
     "shorter and more formal, with fewer exclamation marks and pet names; requests "
     "are turned down more often, and some replies say that they come from an AI.",
+    "As the shorter autumn messages are part of what came before, Sam's messages are a "
+    "little longer after 15 May 2025 than on average before it.",
     "Emoji, actions, questions, Sam's name and lower-case beginnings stay as frequent "
     "as they were.",
     "The ChatGPT export also holds 30 short talks with an assistant that are not "
