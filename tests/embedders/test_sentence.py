@@ -1,0 +1,102 @@
+"""Rules of the real embedding model."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from persona_vault.embedders import sentence
+from persona_vault.embedders.sentence import SentenceEmbedder
+from persona_vault.embedders.weights import ModelFolder
+from persona_vault.errors import NoModelError
+
+TEXTS = ["The kettle is on.", "Somebody boils water.", "Trams run until midnight.", ""]
+
+OFFLINE = """
+import sys
+def refuse(event, args):
+    if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto"):
+        raise RuntimeError("network")
+sys.addaudithook(refuse)
+from persona_vault.embedders import load_embedder
+embedder = load_embedder()
+assert "torch" not in sys.modules, "loaded before it is needed"
+assert embedder.encode(["a", "b"]).shape == (2, 384)
+import os
+for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY",
+             "DO_NOT_TRACK"):
+    assert os.environ[name] == "1", name
+import huggingface_hub.constants
+assert huggingface_hub.constants.HF_HUB_OFFLINE
+"""
+
+
+def test_the_model_loads_and_runs_without_network_or_noise(packaged):
+    """No address is looked up, nothing is printed, and nothing loads before its use."""
+    del packaged  # skips where there is no model
+    done = subprocess.run(
+        [sys.executable, "-c", OFFLINE], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_vectors_are_unit_float32_in_the_order_given(packaged):
+    """Shape, type, length and order are those that the seam promises."""
+    vectors = packaged.encode(TEXTS)
+    assert vectors.shape == (4, packaged.dim) == (4, 384)
+    assert vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
+    assert vectors[0] @ vectors[1] > vectors[0] @ vectors[2] + 0.2
+    backwards = packaged.encode(TEXTS[::-1])[::-1]
+    assert np.einsum("ij,ij->i", vectors, backwards).min() > 0.999
+    assert packaged.encode([]).shape == (0, 384)
+
+
+def test_half_precision_says_the_same(packaged):
+    """Vectors computed in both precisions may stand in one index."""
+    half = SentenceEmbedder(precision="bf16").encode(TEXTS)
+    exact = packaged.encode(TEXTS)
+    assert np.einsum("ij,ij->i", half, exact).min() >= 0.999
+    assert np.allclose(np.linalg.norm(half, axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("speedup", "cosine", "chosen"),
+    [(2.0, 1.0, "bf16"), (1.1, 1.0, "fp32"), (2.0, 0.9, "fp32")],
+)
+def test_half_precision_is_taken_if_faster_and_equal(
+    monkeypatch, speedup, cosine, chosen
+):
+    """The choice follows a test on this machine's own texts, and only on long runs."""
+    folder = ModelFolder(Path("nowhere"), "stand-in", 2)
+    monkeypatch.setattr(sentence, "find_model", lambda spec: folder)
+    clock, used = [0.0], []
+
+    def encode(texts, precision):
+        used.append(precision)
+        clock[0] += len(texts) / (speedup if precision == "bf16" else 1.0)
+        turn = 1.0 if precision == "fp32" else cosine
+        return np.array([[turn, (1 - turn**2) ** 0.5]] * len(texts), dtype=np.float32)
+
+    embedder = SentenceEmbedder()
+    monkeypatch.setattr(embedder, "_encode", encode)
+    monkeypatch.setattr(sentence.time, "perf_counter", lambda: clock[0])
+    embedder.encode(["short"])
+    assert used == ["fp32"]
+    embedder.encode(["long"] * 1000)
+    assert used[-1] == chosen
+    n_tests = len(used)
+    embedder.encode(["long"] * 1000)
+    assert used[n_tests:] == [chosen]
+
+
+def test_a_model_that_cannot_be_loaded_is_a_usage_error(tmp_path):
+    """Files that only look like a model end in a sentence, not in a traceback."""
+    (tmp_path / "model.safetensors").write_bytes(b"not weights")
+    (tmp_path / "config.json").write_text(
+        '{"model_type": "bert", "hidden_size": 8}', encoding="utf-8"
+    )
+    with pytest.raises(NoModelError, match="cannot be loaded"):
+        SentenceEmbedder(str(tmp_path)).encode(["a"])
