@@ -39,6 +39,14 @@ def _constant(_name: str) -> None:
 _DECODER = json.JSONDecoder(parse_float=_float, parse_constant=_constant, strict=False)
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=False, check_circular=False)
+
+
+def raw_text(value: Any) -> str:
+    """A record as JSON text on one line, as a message keeps it in `raw`."""
+    return _ENCODER.encode(value)
+
+
 def _check_depth(text: str) -> None:
     if text.count("[") + text.count("{") <= MAX_DEPTH:
         return

@@ -1,12 +1,12 @@
 """Kindroid's message object, as its read API documents it (June 2026)."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from persona_vault.importers.clock import from_millis
+from persona_vault.importers.jsontext import raw_text
 from persona_vault.importers.source import BAD_JSON, Source
 from persona_vault.model import (
     Attachment,
@@ -96,7 +96,7 @@ def message_record(
         kind=_kind(bool(text), attachments),
         attachments=attachments,
         flags=around.flags,
-        raw=around.raw or json.dumps(record, ensure_ascii=False),
+        raw=around.raw or raw_text(record),
         where=where,
     )
 

@@ -1,12 +1,12 @@
 """KinX folders of Kindroid: one folder per kin, lists of stored documents."""
 
-import json
 import re
 from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any
 
 from persona_vault.importers.clock import from_iso
+from persona_vault.importers.jsontext import raw_text
 from persona_vault.importers.kindroid_api import Envelope, message_record
 from persona_vault.importers.source import Source
 from persona_vault.model import (
@@ -66,7 +66,7 @@ def _envelope(document: dict[str, Any]) -> Envelope:
         native_id=str(document.get("id") or ""),
         created_at=created.sent_at if created else None,
         flags=("edited",) if edited else (),
-        raw=json.dumps(document, ensure_ascii=False),
+        raw=raw_text(document),
     )
 
 
@@ -94,7 +94,7 @@ def read_profile(source: Source, name: str, options: ReadOptions) -> Iterator[Re
             text=text,
             valid_from=stamp.sent_at if stamp else None,
             title=kin.title,
-            raw=json.dumps({key: text}, ensure_ascii=False),
+            raw=raw_text({key: text}),
             where=where,
         )
     if not found:
@@ -128,6 +128,6 @@ def _journal_entry(document: Any, where: str) -> Record:
         valid_from=stamp.sent_at if stamp else None,
         native_id=str(document.get("id") or "") or None,
         title=", ".join(title),
-        raw=json.dumps(document, ensure_ascii=False),
+        raw=raw_text(document),
         where=where,
     )

@@ -1,11 +1,11 @@
 """Replika's CSV family, and the chat table of the research export."""
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from persona_vault.importers.clock import from_iso
+from persona_vault.importers.jsontext import raw_text
 from persona_vault.importers.source import BAD_JSON, Source
 from persona_vault.model import (
     Attachment,
@@ -111,7 +111,7 @@ def _backup_row(row: list[str], where: str, talk: Conversation) -> Record:
         local_at=stamp.local_at,
         time_quality=stamp.quality,
         flags=flags,
-        raw=json.dumps(dict(zip(_COLUMNS, row, strict=True)), ensure_ascii=False),
+        raw=raw_text(dict(zip(_COLUMNS, row, strict=True))),
         where=where,
     )
 
@@ -172,7 +172,7 @@ def _table_row(record: dict[str, Any], where: str, talk: Conversation) -> Record
         kind=kind,
         attachments=_media(record.get("media_file"), kind),
         flags=text_flags(text) + hint_flags(record),
-        raw=json.dumps(record, ensure_ascii=False),
+        raw=raw_text(record),
         where=where,
     )
 

@@ -1,10 +1,10 @@
 """Replika's own objects as tools save them: messages, pages, diary, memories."""
 
-import json
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 from persona_vault.importers.clock import from_iso
+from persona_vault.importers.jsontext import raw_text
 from persona_vault.importers.replika_csv import (
     KINDS,
     ROLES,
@@ -133,7 +133,7 @@ def _raw(record: dict[str, Any], reactions: list[str]) -> str:
     kept = {k: v for k, v in record.items() if k not in _TOKENS} | {"meta": meta}
     if reactions:
         kept["message_reactions"] = reactions
-    return json.dumps(kept, ensure_ascii=False)
+    return raw_text(kept)
 
 
 def read_bookmarklet(source: Source, name: str, talk: Conversation) -> Iterator[Record]:
@@ -150,7 +150,7 @@ def read_bookmarklet(source: Source, name: str, talk: Conversation) -> Iterator[
             speaker=sender,
             text=text,
             flags=text_flags(text),
-            raw=json.dumps(record, ensure_ascii=False),
+            raw=raw_text(record),
             where=where,
         )
 
@@ -213,6 +213,6 @@ def _input(kind: _Kind, record: dict[str, Any], text: Any, where: str) -> Record
         valid_from=stamp.sent_at if stamp else None,
         native_id=str(kind.native_id or "") or None,
         title=kind.title if isinstance(kind.title, str) else "",
-        raw=json.dumps(record, ensure_ascii=False),
+        raw=raw_text(record),
         where=where,
     )
