@@ -49,6 +49,11 @@ _NAMED_MONTH_FIRST = re.compile(
 )
 _COMPACT = re.compile(r"(\d{4})(\d\d)(\d\d)(?:T?(\d\d)(\d\d)(\d\d)(Z)?)?", re.ASCII)
 _NUMBER = re.compile(r"\d{9,20}(?:\.\d{1,9})?", re.ASCII)
+# The spelling that nearly all files use; Python's own reader is ten times as fast.
+_ISO = re.compile(
+    r"\d{4}-\d\d-\d\d[T ]\d\d:\d\d:\d\d(?:\.\d{3}(?:\d{3})?)?(Z|[+-]\d\d:\d\d)?",
+    re.ASCII,
+)
 _MARKS = str.maketrans({"\u200e": "", "\u200f": "", "\u202f": " ", "\xa0": " "})
 _LONGEST = 64
 
@@ -111,7 +116,7 @@ def from_text(text: str, *, day_first: bool | None = None) -> Stamp | None:
     if len(text) > _LONGEST:
         return None
     try:
-        return _from_digits(text) or _from_pattern(text, day_first)
+        return _from_iso(text) or _from_digits(text) or _from_pattern(text, day_first)
     except (ValueError, OverflowError):  # a day or an hour that does not exist
         return None
 
@@ -124,6 +129,16 @@ def from_any(value: object, *, day_first: bool | None = None) -> Stamp | None:
         return from_text(value, day_first=day_first)
     stamp = from_number(value)
     return None if stamp is NO_TIME and value != 0 else stamp
+
+
+def _from_iso(text: str) -> Stamp | None:
+    found = _ISO.fullmatch(text)
+    if found is None:
+        return None
+    time = datetime.fromisoformat(text)
+    if found[1] is None:
+        return Stamp(None, time.isoformat(), TimeQuality.LOCAL, "second")
+    return Stamp(time.astimezone(UTC), None, TimeQuality.EXACT, "second")
 
 
 def _from_digits(text: str) -> Stamp | None:
