@@ -27,10 +27,11 @@ SELECT id FROM persona_input WHERE source_id = ? AND NOT EXISTS (
   SELECT 1 FROM persona_input_source AS other
   WHERE other.persona_input_id = persona_input.id AND other.source_id <> ?)
 """
+# Threads that never had a message too: nothing says which source named them.
 _EMPTIED = """
 CREATE TEMP TABLE emptied AS
 SELECT id, persona_id FROM conversation
-WHERE id IN (SELECT conversation_id FROM touched)
+WHERE (persona_id = ? OR id IN (SELECT conversation_id FROM touched))
   AND NOT EXISTS (SELECT 1 FROM message WHERE conversation_id = conversation.id)
 """
 # First seen there, but held elsewhere too: the next source that has it answers for it.
@@ -88,7 +89,7 @@ def forget_source(connection: Connection, source_id: int) -> dict[str, int]:
         connection, "DELETE FROM raw_record WHERE source_id = ?", source_id
     )
     _delete(connection, "DELETE FROM source WHERE id = ?", source_id)
-    connection.exec_driver_sql(_EMPTIED)
+    connection.exec_driver_sql(_EMPTIED, (persona_id,))
     counts["n_conversations"] = _delete(
         connection, "DELETE FROM conversation WHERE id IN (SELECT id FROM emptied)"
     )

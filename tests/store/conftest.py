@@ -12,7 +12,8 @@ from persona_vault.store.revisions import note_text
 from persona_vault.store.schema import conversation, message, message_source, source
 from persona_vault.store.vault import Vault
 
-Talk = Sequence[tuple[str, str]]  # identity, text; roles alternate, the user begins
+# Identity and text; "1", "3", ... are the user's, and the number is the position.
+Talk = Sequence[tuple[str, str]]
 MINUTE = 60_000_000
 
 
@@ -64,7 +65,8 @@ def _tell(  # the whole of an import, in miniature
                     .returning(conversation.c.id)
                 ).scalar_one()
             touched.append(thread_id)
-            for place, (identity, text) in enumerate(turns):
+            for identity, text in turns:
+                place = int(identity)
                 known = connection.scalar(
                     select(message.c.id).where(
                         message.c.conversation_id == thread_id,
@@ -72,7 +74,7 @@ def _tell(  # the whole of an import, in miniature
                     )
                 )
                 if known is None:
-                    user = place % 2 == 0
+                    user = place % 2 == 1
                     known = connection.execute(
                         insert(message)
                         .values(
@@ -84,7 +86,7 @@ def _tell(  # the whole of an import, in miniature
                             text=text,
                             sent_at=None
                             if started_at is None
-                            else started_at + place * MINUTE,
+                            else started_at + (place - 1) * MINUTE,
                             time_quality="exact" if started_at else "none",
                             position=place,
                             kind="text",
