@@ -201,6 +201,11 @@ def changes() -> tuple[Change, ...]:
             after=(1.5, 1.3, 1.7),
             delta=(0.79, 0.68, 0.91),
         ),
+        row(
+            "replies late at night",
+            verdict=v.EXPLAINED_BY_YOUR_SIDE,
+            user_moved=True,
+        ),
         row("replies with a question", verdict=v.STEADY, **SHIFT),
         row("replies with an emoji", verdict=v.STEADY, **SHIFT),
         row("sentences with an exclamation mark", verdict=v.STEADY, **SHIFT),

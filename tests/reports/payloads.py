@@ -1,0 +1,40 @@
+"""Words that would run, fetch or navigate if a page took them for markup."""
+
+# Run, where it can, says that the words were taken for markup.
+RUN = "document.documentElement.dataset.ran=1"
+
+PAYLOADS = (
+    f"<script>{RUN}</script>",
+    f"<img src=x onerror={RUN}>",
+    f"<svg onload={RUN}>",
+    f"<svg><script>{RUN}</script></svg>",
+    f"<body onload={RUN}>",
+    f"<iframe srcdoc='<script>parent.{RUN}</script>'></iframe>",
+    f'"><script>{RUN}</script>',
+    f"'><img src=x onerror={RUN}>",
+    f"</title><script>{RUN}</script>",
+    f"</style><script>{RUN}</script>",
+    f"</textarea><script>{RUN}</script>",
+    f"</blockquote></details><script>{RUN}</script>",
+    f"<details open ontoggle={RUN}>x</details>",
+    f"<input autofocus onfocus={RUN}>",
+    f"<video><source onerror={RUN}></video>",
+    f"<style>@keyframes x{{}}*{{animation:x}}</style><b onanimationstart={RUN}>",
+    '<meta http-equiv="refresh" content="0;url=data:text/html,gone">',
+    '<base href="https://example.invalid/">',
+    '<link rel="stylesheet" href="https://example.invalid/x.css">',
+    '<a href="javascript:document.write(1)">x</a>',
+    "<img src=https://example.invalid/beacon.png>",
+    '<form action="https://example.invalid"><button>x</button></form>',
+    "<!-- <script> -->",
+    "<![CDATA[<script>alert(1)</script>]]>",
+    "{{ 7 * 7 }}{% raw %}{{ self }}{% endraw %}",
+    "&lt;script&gt;&#60;b&#62;&amp;",
+    '" onmouseover="alert(1)" x="',
+    "' style='position:fixed' x='",
+    "<plaintext>",
+    "<scr\x00ipt>alert(1)</scr\x00ipt>",
+    "\u202e<script>\u2066",
+    "\uff1cscript\uff1e",
+    "]]></svg><script>alert(1)</script>",
+)
