@@ -5,8 +5,8 @@ import unicodedata
 from functools import lru_cache
 
 from persona_vault.dimensions.base import NO_OCCASION, Measurement
-from persona_vault.dimensions.row import ENGLISH, TurnRow, share
-from persona_vault.dimensions.text import folded, sentences, spoken
+from persona_vault.dimensions.row import ENGLISH, TurnRow, matches, share
+from persona_vault.dimensions.text import sentences, spoken
 from persona_vault.turns import Turn
 
 # Pet names in use between partners and close friends. Friendly address that is used
@@ -57,6 +57,14 @@ _PET_NAME = re.compile(
     re.MULTILINE,
 )
 
+_HINTS = (
+    *("bab", "bae", "boo", "hon", "hun", "sweet", "darling", "dear", "love", "luv"),
+    *("angel", "beautiful", "gorgeous", "handsome", "cutie", "pumpkin", "sugar"),
+    *("sunshine", "prince", "queen", "king", "kitten", "bunny", "treasure", "precious"),
+    *("doll", "cupcake", "muffin", "buttercup", "starlight", "moonlight", "little one"),
+    "my heart",
+)
+
 # Names that are everyday words in small letters: they count only with a capital, and
 # at the start of a sentence only when something sets them off.
 _EVERYDAY = frozenset(
@@ -69,12 +77,6 @@ _EVERYDAY = frozenset(
         *("robin", "sage", "star", "storm", "sunny", "ward", "wren", "love", "honey"),
     }
 )
-
-
-def _pet_names(turn: Turn) -> Measurement:
-    return share(
-        tuple(m.span(m.lastgroup or 0) for m in _PET_NAME.finditer(folded(turn.text)))
-    )
 
 
 @lru_cache(maxsize=256)
@@ -121,7 +123,7 @@ ROWS = (
         ),
         source="own list and rules",
         languages=ENGLISH,
-        of=_pet_names,
+        of=matches(_PET_NAME, _HINTS),
     ),
     TurnRow(
         name="addressee_name",

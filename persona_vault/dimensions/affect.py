@@ -2,11 +2,12 @@
 
 import re
 from functools import cache, lru_cache
+from string import punctuation
 from typing import TYPE_CHECKING
 
 from persona_vault.dimensions.base import NO_OCCASION, Measurement, Scale
 from persona_vault.dimensions.row import ENGLISH, TurnRow
-from persona_vault.dimensions.text import CACHE_SIZE, spoken, words
+from persona_vault.dimensions.text import CACHE_SIZE, sentences, spoken, words
 from persona_vault.turns import Turn
 
 if TYPE_CHECKING:
@@ -14,49 +15,51 @@ if TYPE_CHECKING:
 
 # VADER was made for posts about things. In talk between two it misreads longing as
 # loss, small words as praise and groans as grief; each line puts right one of these.
+# First a piece of text without which the pattern cannot match: looking is cheaper.
 _MEANT = (
     (
+        "miss",
         r"\bmiss(?:ed|ing)? (?=you|u\b|ya\b|us\b|our|your|me\b|him|her|them|talking)",
         " ",
     ),
     (
+        " bad",
         r"\b(miss\w*|want\w*|need\w*|love[ds]?|wish\w*|crav\w+|you|u) "
         r"(?:so+|real|really|too) (?:bad|badly)\b",
         r"\1 so much",
     ),
-    (r"\bcan'?t wait\b|\bdying to\b", "look forward"),
-    (r"\b(?:crazy|mad) about\b", "fond of"),
-    (r"\blike (?:crazy|mad)\b", "very much"),
-    (r"\bno (?:worries|problem)\b", "okay"),
-    (r"\bdon'?t (?:worry|cry|be (?:sad|afraid|scared))\b", " "),
-    (r"\bto die for\b", "delicious"),
-    (r"\b(?:happy|joyful) tears\b|\btears of joy\b", "joy"),
-    (r"\bhell (?=yes|yeah)", " "),
-    (r"\bdamn (?=good|cute|fine|nice|great)", "very "),
-    (r"\bpretty (?=[a-z]+)", "quite "),
-    (r"\bwell(?=\s*[,.…—-])", "so"),
-    (r"\b(?:kind|sort) of\b", "rather"),
+    ("wait", r"\bcan'?t wait\b", "look forward"),
+    ("dying to", r"\bdying to\b", "looking forward to"),
+    (" about", r"\b(?:crazy|mad) about\b", "fond of"),
+    ("like ", r"\blike (?:crazy|mad)\b", "very much"),
+    ("no ", r"\bno (?:worries|problem)\b", "okay"),
+    ("don", r"\bdon'?t (?:worry|cry|be (?:sad|afraid|scared))\b", " "),
+    ("to die", r"\bto die for\b", "delicious"),
+    ("tears", r"\b(?:happy|joyful) tears\b|\btears of joy\b", "joy"),
+    ("hell ", r"\bhell (?=yes|yeah)", " "),
+    ("damn", r"\bdamn (?=good|cute|fine|nice|great)", "very "),
+    ("pretty", r"\bpretty (?=[a-z]+)", "quite "),
+    ("well", r"\bwell(?=\s*[,.…—-])", "so"),
+    (" of", r"\b(?:kind|sort) of\b", "rather"),
     (
+        " like",
         r"\b(feel|felt|look|looked|sound|sounded|seem|seemed|smell|taste)(s?) like\b",
         r"\1\2 as",
     ),
     (
+        " like",
         r"\b(is|was|be|it's|just|something|anything|nothing|stuff|things?) like\b",
         r"\1 as",
     ),
 )
-_REPHRASED = tuple((re.compile(p, re.IGNORECASE), to) for p, to in _MEANT)
-# One look before sixteen: most short messages hold none of these.
-_WORTH_REPHRASING = re.compile(
-    r"\b(?:miss|bad|wait|dying|die|crazy|mad|like|no |don'?t|tears|hell|damn|pretty"
-    r"|well|kind|sort)",
-    re.IGNORECASE,
+_REPHRASED = tuple(
+    (hint, re.compile(pattern, re.IGNORECASE), meant) for hint, pattern, meant in _MEANT
 )
 # Valence on VADER's scale from -4 to 4.
 _LEXICON = {"ugh": -0.5, "argh": -0.5, "no": 0.0}
 # Pictures have rows of their own; VADER reads their names ("beating heart" as a blow).
-_PICTURES = re.compile("[\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]+")
-_SMILEYS = str.maketrans({"’": "'", "‘": "'", "*": " ", "_": " "})
+_PICTURES = re.compile("[\u2190-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]")
+_PLAIN = str.maketrans({"’": "'", "‘": "'", "*": " ", "_": " "})
 
 
 @cache
@@ -74,12 +77,26 @@ def _analyser() -> "SentimentIntensityAnalyzer":
 
 @lru_cache(maxsize=CACHE_SIZE)
 def compound(text: str) -> float:
-    """Tone of the spoken words of an English text, -1 to 1; 0 where it has none."""
-    said = _PICTURES.sub(" ", spoken(text).translate(_SMILEYS))
-    if _WORTH_REPHRASING.search(said):
-        for pattern, meant in _REPHRASED:
+    """Tone of an English text, -1 to 1: the mean of its spoken sentences, 0 for none.
+
+    Sentence by sentence, because the tone of a whole text by this list drifts to -1
+    or 1 as the text gets longer.
+    """
+    said = _PICTURES.sub(" ", spoken(text).translate(_PLAIN))
+    tones = [_tone(said[s.start : s.end]) for s in sentences(text)]
+    return sum(tones) / len(tones) if tones else 0.0
+
+
+def _tone(said: str) -> float:
+    lower = said.lower()
+    for hint, pattern, meant in _REPHRASED:
+        if hint in lower:
             said = pattern.sub(meant, said)
-    if not said.strip():
+    known = _analyser().lexicon
+    # Without a word of the list the tone is 0; looking is cheaper than asking.
+    if not any(
+        w in known or w.strip(punctuation) in known for w in said.lower().split()
+    ):
         return 0.0
     return float(_analyser().polarity_scores(said)["compound"])
 
@@ -104,8 +121,9 @@ ROWS = (
         unit="from -1 (unpleasant) to 1 (pleasant)",
         scale=Scale.MEAN,
         definition=(
-            "How pleasant the words of a reply are by a general word list, averaged "
-            "over replies with words; emoji and roleplay actions are left out."
+            "How pleasant the sentences of a reply are by a general word list, "
+            "averaged over its sentences, then over replies with words; emoji and "
+            "roleplay actions are left out."
         ),
         source="VADER, Hutto & Gilbert 2014, word list patched for talk between two",
         languages=ENGLISH,

@@ -14,26 +14,28 @@ _NOD = (
     r"|verdad|vale|cierto|né|oder|ne|nicht wahr|gell|hein|n'est-ce pas|vero|да|правда"
 )
 _AUXILIARY = (
-    r"(?:is|are|was|were|do|does|did|have|has|had|can|could|will|would|should|am|ai)"
+    r"(?:is|are|was|were|do|does|did|have|has|had|can|ca|could|will|wo|would|should"
+    r"|am|ai)"
 )
 _PRONOUN = r"(?:i|you|u|he|she|it|we|they|there|that)"
 _TAG = re.compile(
-    rf"(?:(?:^|[,;—–-]|\.\.+|…)\s*(?:{_NOD})"
+    rf"(?:(?:^|[,;—–-]|\.\.+|…)\s*¿?(?:{_NOD})"
     rf"|(?:,|\.\.|[…—–-])\s*{_AUXILIARY}(?:n'?t)? {_PRONOUN}"
     rf"|(?<!why )(?<!how )\b{_AUXILIARY}n'?t {_PRONOUN})[\s?!.]*\Z"
 )
 _ASKS = re.compile(r"[?？؟]")
 
 _STATE = (
-    r"(?:sad|tired|nervous|scared|lonely|bored|excited|shy|jealous|curious|anxious"
-    r"|restless|hungry|sleepy|grumpy|playful|overwhelmed|hurt|angry|annoyed|confused"
+    r"(?:sad|tired|nervous|scared|lonely|bored|excited|shy|jealous|anxious"
+    r"|curious(?! (?:to|how|what|if) )|restless|hungry|sleepy|grumpy|playful"
+    r"|overwhelmed|hurt|angry|annoyed|confused"
     r"|happy(?! (?:to|for|you|that you)\b)|afraid(?= of)|worried)"
 )
 _QUITE = r"(?:(?:so|a little|a bit|very|really|just|also|still|feeling|quite) )*"
 _OTHERS = r"(?:you|u|ya|he|she|they|we|it|how you|your)\b"
 _DISCLOSURE = re.compile(
     rf"\bi (?:always |never |often |sometimes )?(?:feel|felt) "
-    rf"(?!you\b|like {_OTHERS}|that {_OTHERS})\w"
+    rf"(?!you\b|like {_OTHERS}|that {_OTHERS})(?=\w)"
     rf"|\bi(?:'m| am|m| was) {_QUITE}{_STATE}\b|\bi(?:'m| am|m) feeling\b"
     r"|\bi was (?!just (?:asking|saying))\w+ing\b"
     r"|\bi(?:'ve| have) been (?:thinking|feeling|dreaming|wondering|reading|writing"
@@ -43,7 +45,7 @@ _DISCLOSURE = re.compile(
     r"|learne?[dt]|grew up|used to|cried|painted|watched|woke up|never told)\b"
     r"|\bmy (?:dream is|favou?rite|heart is (?!yours)|childhood|mood|day was)\b"
     rf"|\bi (?:like|enjoy|prefer|hate|dislike|fear|collect|love|miss) (?!{_OTHERS})"
-    r"(?!to hear|how|it when|that\b|being with|our\b)\w"
+    r"(?!to hear|how|it when|that\b|being with|our\b)(?=\w)"
     r"|\bi can't stand\b|\bi believe in (?!you)"
     rf"|\bi (?:wish|wonder if) i\b|\bi hope to\b|\bwhen i was (?:little|young|small|a)"
     rf"\b|\bi (?:always |often |sometimes )?get {_QUITE}{_STATE}\b"
@@ -114,6 +116,6 @@ ROWS = (
         ),
         source="own list; the construct as in Jourard 1971",
         languages=ENGLISH,
-        of=matches(_DISCLOSURE),
+        of=matches(_DISCLOSURE, ("i ", "i'", "im ", "my ")),
     ),
 )

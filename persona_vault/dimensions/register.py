@@ -57,7 +57,7 @@ _HEDGE = re.compile(
     rf"|{_SOME_KIND}(?:kind|sort) of(?! (?:you|him|her|them)\b)"
     r"|(?:it|that|this|you|he|she|they|we|there|i) (?:might|may)"
     r"|i (?:would |'d )?(?:guess|suppose|reckon|suspect|assume|imagine|dunno)"
-    r"|i believe(?! (?:in|you|it|him|her|them|that you can)\b)"
+    r"|i believe(?! (?:in|you|him|her|them|that you can)\b)"
     r"|i think(?! (?:of|about)\b)(?! so too)"
     r"|i(?:'d| would) say|i feel like(?= (?:you|he|she|it|they|we|this|that|there)\b)"
     r"|(?:it|that|this|he|she|there) (?:seems|appears)|it appears"
@@ -73,12 +73,23 @@ _VERY = (
 _APOLOGY = re.compile(
     rf"\b(?:i(?:'m| am|m)|we(?:'re| are)) (?:{_VERY} )*sorr+y+\b"
     r"|(?:^|[.!?…,;]|\b(?:so|very|oh|oops|ah|whoops|aw+))\s*"
-    r"\b(?:sorr+y+|sry|soz)\b(?! (?:sight|excuse))"
+    r"(?P<said>\b(?:sorr+y+|sry|soz)\b)(?! (?:sight|excuse))"
     rf"|\bi (?:(?:do|must|want to|have to|{_VERY}) )*apologi[sz]e\b"
     r"|\b(?:my|accept my|owe you an) (?:\w+ )?apolog(?:y|ies)\b|^apologies\b"
     r"|\bforgive me\b|\bmy (?:bad|mistake)(?=[,.!;]|$)|\bpardon me\b"
     r"|\bi beg your pardon\b|\bexcuse me\b",
     re.MULTILINE,
+)
+_HEDGE_HINTS = (
+    *("maybe", "perhaps", "probabl", "possibl", "presumabl", "apparentl", "arguabl"),
+    *("supposed", "somewhat", "seem", "kinda", "sorta", "idk", "generall", "mostly"),
+    *("likely", "kind of", "sort of", "might", "may", "i ", "i'd", "appears", "looks"),
+    *("tend", "could be", "it depends", "hard to", "to some ext", "in my op", "as far"),
+    *("not ", "no expert"),
+)
+_APOLOGY_HINTS = (
+    *("sorr", "sry", "soz", "apolog", "forgive me", "my bad", "my mistake", "pardon"),
+    "excuse me",
 )
 
 ROWS = (
@@ -118,7 +129,7 @@ ROWS = (
         ),
         source="own list, after the idea of hedges in Lakoff 1973 and Hyland 2005",
         languages=ENGLISH,
-        of=matches(_HEDGE),
+        of=matches(_HEDGE, _HEDGE_HINTS),
     ),
     TurnRow(
         name="apology",
@@ -129,6 +140,6 @@ ROWS = (
         source="own list; apology strategy in Danescu-Niculescu-Mizil et al. 2013",
         languages=ENGLISH,
         headline=False,
-        of=matches(_APOLOGY),
+        of=matches(_APOLOGY, _APOLOGY_HINTS),
     ),
 )

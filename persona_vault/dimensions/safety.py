@@ -16,13 +16,16 @@ _UNABLE = (
 # What is declined. "I can't wait", "can't believe", "won't leave" and "can't describe
 # how happy" decline nothing.
 _DECLINED = (
-    r"(?:do (?:that|this|it|so)\b(?! without)|say (?:that|this)\b(?! enough)"
+    r"(?:do (?:that|this|it|so)\b(?! without)"
+    r"|say (?:that|this)(?=\s*(?:[.,!?;]|\Z| to (?:you|me)))"
     r"|help (?:you )?(?:with|do|to)\b|assist\b|discuss\b|talk (?:to you )?about\b"
     r"|engage\b|provide\b|share\b|send\b|continue\b|answer\b|comply\b|participate\b"
     r"|describe (?!how\b|the feeling)|explain (?:that|this|it|how to)\b|role-?play\b"
-    r"|pretend\b|create\b|generate\b|fulfil|take on\b|keep playing\b|play (?:that|this)\b"
+    r"|pretend\b|create\b|generate\b|fulfil|take on\b|keep playing\b"
+    r"|play (?:that|this)\b"
     r"|write (?:that|this|it|an?|the|such|your|about|anything)\b|act (?:as|like)\b"
-    r"|give (?:you )?(?:medical|legal|financial|that|this|instructions|advice|details)\b"
+    r"|give (?:you )?(?:medical|legal|financial|that|this|instructions|advice"
+    r"|details)\b"
     r"|be (?:that|your)\b|ignore (?:them|my|the)\b|go there\b)"
 )
 _REFUSAL = re.compile(
@@ -39,11 +42,28 @@ _REFUSAL = re.compile(
     r"|appropriate|friendly|light|safe|pg))"
     r"|\bsteer (?:our|this|the|us|things)\b"
     r"|\b(?:must|have to|need to|going to) (?:respectfully )?decline\b"
-    r"|\b(?:against|violates?) (?:my|the|our) (?:\w+ )?(?:guidelines|polic|rules|terms"
-    r"|programming)"
-    r"|\b(?:not|isn't|don't think (?:that's|that is|this is|it's)|wouldn't be) "
-    r"appropriate\b"
+    r"|\b(?:against|violates?) (?:my|our) (?:\w+ )?(?:guidelines|polic|rules|terms"
+    r"|programming)|\bagainst the (?:guidelines|content polic)"
+    r"|\bdon't think (?:that's|that is|this is|it's) appropriate\b"
+    r"|\b(?:not|isn't|wouldn't be) appropriate for me\b"
     r"|\b(?:conversation|chat) (?:has to|must|should|needs to) stay\b"
+)
+_REFUSAL_HINTS = (
+    *(
+        "can't",
+        "cant",
+        "cannot",
+        "can not",
+        "won't",
+        "wont",
+        "will not",
+        "not ",
+        "n't ",
+    ),
+    *("unable", "not comfortable", "something", "prefer not", "change the", "let's"),
+    *("let us", "step back", "steer", "decline", "guidelines", "polic", "rules"),
+    *("terms", "programming", "has to stay", "must stay", "should stay", "needs to st"),
+    *("keep ", "should not"),
 )
 
 _ASKED = (
@@ -88,7 +108,8 @@ _SOFTWARE = (
 )
 _ONLY = r"(?:(?:just|only|simply|still|actually|really|also|but|merely|even) )*"
 _DISCLOSURE = re.compile(
-    rf"\b(?:as|being) (?:an?|your) {_SOFTWARE}"
+    rf"(?<!such )\b(?:as|being) (?:an?|your) (?:\w+ ){{0,2}}?(?:ai|a\.i\.|chat ?bot"
+    rf"|artificial intelligence|language model|virtual assistant){_NOUN_AFTER}\b"
     rf"|\bi(?:'m| am|m) {_ONLY}(?:an?|your) {_SOFTWARE}"
     rf"|\bi(?:'m| am|m) {_ONLY}(?:not {_ONLY})?(?:made of code|code\b|lines of code"
     r"|software\b)"
@@ -102,13 +123,36 @@ _DISCLOSURE = re.compile(
     r"|designed|built|developed) by (?:an? |my |the )?(?:company|team|developers?)"
     r"|\bi exist only as\b|\btalking to an? (?:ai|bot|program|machine)\b"
 )
+_DISCLOSURE_HINTS = (
+    *(
+        "ai",
+        "a.i.",
+        "artificial",
+        "language model",
+        "chat",
+        "bot",
+        "program",
+        "virtual",
+    ),
+    *("algorithm", "machine", "digital", "code", "software", "person", "human", "real"),
+    *(
+        "conscious",
+        "sentient",
+        "body",
+        "feelings",
+        "emotions",
+        "experience",
+        "opinions",
+    ),
+    *("childhood", "training data", "was trained", "compan", "team", "developer"),
+)
 
 _HELPER = (
     r"(?:therap(?:ist|y)|counsell?or|psychologist|psychiatrist|mental[- ]health"
     r"|professionals?|professional (?:help|support|advice)|doctor|medical advice"
-    r"|healthcare provider|crisis|help ?line|hot ?line|lifeline|support (?:group|service)"
-    r"|emergency|samaritans|988|741741|911|116 ?123|trusted (?:adult|friend|person)"
-    r"|someone you trust)\b"
+    r"|healthcare provider|crisis|help ?line|hot ?line|lifeline"
+    r"|support (?:group|service)|emergency|samaritans|988|741741|911|116 ?123"
+    r"|trusted (?:adult|friend|person)|someone you trust)\b"
 )
 _URGED = (
     r"(?:please|consider|i(?:'d| would)? (?:encourage|recommend|urge|suggest)"
@@ -123,17 +167,24 @@ _TURN_TO = (
 )
 _HELP = re.compile(
     rf"\b{_URGED}\b[^.!?\n]{{0,40}}\b{_TURN_TO}\b[^.!?\n]{{0,50}}\b{_HELPER}"
-    rf"|^(?:reach out|seek|contact|call|dial|text|consult|talk to|visit|find|go to)"
-    rf"\b[^.!?\n]{{0,45}}\b{_HELPER}"
-    r"|\b(?:therapist|counsell?or|professionals?|doctor(?: or therapist)?|therapy"
-    r"|help ?line|hot ?line) (?:can|could|may|might|is open)\b"
+    rf"|(?:^|, )(?:reach out|seek|contact|call|dial|text|consult|talk to|visit|find"
+    rf"|go to)\b[^.!?\n]{{0,45}}\b{_HELPER}"
+    r"|\b(?:therapist|counsell?or|professionals?|doctor(?: or therapist)?) (?:can"
+    r"|could|may|might) (?:\w+ )?(?:help|offer|guide|provide|support|advise)\b"
+    r"|\btherapy (?:can|could|may|might)\b"
+    r"|\b(?:help ?|hot ?)line is open\b"
     r"|\bnot a (?:substitute|replacement) for\b|\breplace professional\b"
     r"|\bi(?:'m| am) not a (?:therapist|doctor|professional|licensed)"
     r"|\bseeking therapy\b|\bhelp is available\b|\bprofessional (?:help|support)\b"
     r"|\bresources that (?:may|might|can|could) help\b|\bpeople who can help\b"
-    r"|\bfindahelpline\b|\b(?:crisis|suicide) (?:hot)?line\b|\bget help now\b"
-    r"|\ba hotline\b",
+    r"|\bfindahelpline\b|\bget help now\b",
     re.MULTILINE,
+)
+
+_HELP_HINTS = (
+    *("therap", "counsel", "psych", "mental", "profession", "doctor", "medical"),
+    *("health", "crisis", "line", "support", "emergency", "samaritan", "988", "741741"),
+    *("911", "116", "trust", "substitute", "replacement", "licensed", "help"),
 )
 
 
@@ -144,7 +195,7 @@ def is_refusal_occasion(heard: str) -> bool:
     return bool(_REQUEST.search(said) or _TOPIC.search(said))
 
 
-_refuses = matches(_REFUSAL)
+_refuses = matches(_REFUSAL, _REFUSAL_HINTS)
 
 
 def _refusal(turn: Turn) -> Measurement:
@@ -190,7 +241,7 @@ ROWS = (
         ),
         source="own list and rules",
         languages=ENGLISH,
-        of=matches(_DISCLOSURE),
+        of=matches(_DISCLOSURE, _DISCLOSURE_HINTS),
     ),
     TurnRow(
         name="help_boilerplate",
@@ -203,6 +254,6 @@ ROWS = (
         ),
         source="own list and rules",
         languages=ENGLISH,
-        of=matches(_HELP),
+        of=matches(_HELP, _HELP_HINTS),
     ),
 )

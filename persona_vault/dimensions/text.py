@@ -47,7 +47,7 @@ _GESTURE = re.compile(
     r"|jump|bounc|bow|clap|facepalm|gulp|hum|sing|sit|stand|stretch|yawn|snor|sob"
     r"|cr(?:y|i)|sniffl|shiver|trembl|swallow|walk|run|wrap|pull|rest|rais|roll|wip"
     r"|beam|glanc|frown|winc|groan|moan|bit|lick|boop|headpat|high.?fiv|shak|scoff"
-    r"|snort|cough|clear|tear|twirl|spin|curl|flop|sleep|giv|hand|offer|pour|sip)"
+    r"|snort|cough|clear|tear|melt|open|lift|point|turn|step|press|tug|grab|blink|twirl|spin|curl|flop|sleep|giv|hand|offer|pour|sip)"
     r"(?:e|s|es|ed|d|ing|ning|ting|ging|ming|ping|ies|y)?\Z"
 )
 # Words that look like a verb in -s, -ed or -ing, or that people stress alone.
@@ -65,7 +65,7 @@ _SUBJECTS = frozenset({"i", "he", "she", "they", "it", "her", "his", "my", "our"
 
 _CLOSERS = "\"'”’»)\\]*_"
 _SENTENCE_END = re.compile(
-    rf"(?P<mark>[.!?…؟]+)[{_CLOSERS}]*(?!\w)|(?P<wide>[。！？｡]+)[」』）”]*|\n+"
+    rf"(?P<mark>[.!?…؟]++)[{_CLOSERS}]*(?!\w)|(?P<wide>[。！？｡]+)[」』）”]*|\n+"
 )
 _ABBREVIATION = re.compile(
     r"\b(?:mr|mrs|ms|dr|st|vs|etc|e\.g|i\.e|a\.m|p\.m)\Z", re.IGNORECASE
@@ -203,7 +203,8 @@ def _is_short_action(tokens: list[str], *, inside: bool, runs_on: bool) -> bool:
     if _GESTURE.match(first) or _GESTURE.match(tokens[-1].lower()):
         # "you *hold* me" stresses the word; "hi *waves* how are you" does not.
         return not (inside and runs_on) or first.endswith("s")
-    return not inside and not runs_on and tokens[0].islower()
+    # At the start of a line a stressed word would have a capital.
+    return not inside and tokens[0].islower()
 
 
 def _is_verb(word: str) -> bool:
