@@ -204,6 +204,9 @@ def _evidence(change: Change) -> list[str]:
     parts = [plain_line(passages.QUOTES_LEAD)] if change.evidence else []
     for pair in change.evidence:
         parts += _quote(pair.before, "Before") + _quote(pair.after, "After")
+    against = notes.share_against_sentence(change)
+    if against and parts:
+        parts.append(plain_line(against))
     if change.counter_example:
         parts.append(plain_line(passages.COUNTER_LEAD))
         parts += _quote(change.counter_example, "Other way")
@@ -268,6 +271,10 @@ def _yours(page: Page) -> list[str]:
         parts += ["The other rows of your side:", _rows(page.user_still, side="user")]
     if page.together:
         parts += [f"### {passages.TOGETHER_LEAD}", _rows(page.together)]
+        for change in page.together:
+            quotes = _evidence(change)
+            title = plain_line(numbers.capital(change.title))
+            parts += [f"#### {title}", *quotes] if quotes else []
     return parts
 
 

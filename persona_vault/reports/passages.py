@@ -45,8 +45,9 @@ USER_LEAD = (
 )
 TOGETHER_LEAD = "Rows of this companion that went together with your own messages"
 QUOTES_LEAD = (
-    "Each pair answers similar words of yours, one reply from before and one from "
-    "after. A fixed rule chose them; nobody read them first."
+    "Each pair answers words of yours as alike as could be found, one reply from "
+    "before and one from after. A fixed rule chose them, before anyone read them: "
+    "typical pairs that go the way of the change, and one that goes the other way."
 )
 COUNTER_LEAD = "One reply that points the other way:"
 PHRASES_LEAD = (

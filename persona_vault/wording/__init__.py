@@ -21,6 +21,7 @@ from persona_vault.wording.rows import (
     row_sentence,
     row_title,
     size_phrase,
+    verdict_label,
 )
 
 __all__ = [
@@ -38,4 +39,5 @@ __all__ = [
     "size_phrase",
     "summary_sentence",
     "user_side_sentence",
+    "verdict_label",
 ]

@@ -112,6 +112,23 @@ def seen_sentence(change: Change) -> str:
     return f"Seen in {listed(parts)}." if parts else ""
 
 
+def share_against_sentence(change: Change) -> str:
+    """How many matched pairs go the other way; "" if not counted."""
+    share = known(change.share_against)
+    if not share:
+        return ""
+    return (
+        f"Of the pairs that differ, {_in_hundred(share[0])} go against the direction "
+        "of the change."
+    )
+
+
+def _in_hundred(share: float) -> str:
+    if share == 0:
+        return "none"
+    return f"about {100 * share:.0f} in 100" if share >= 0.01 else "under 1 in 100"
+
+
 def something_else(
     change: Change,
     user_row: Change | None,

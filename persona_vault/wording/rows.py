@@ -15,6 +15,8 @@ from persona_vault.wording.numbers import (
 # The least text a side needs before a row is tested at all.
 MIN_BLOCKS = 4
 MIN_MESSAGES = 20
+# "words per word heard" still reads well before "before"; longer units do not.
+N_UNIT_WORDS = 4
 
 MOVED = (RowVerdict.CHANGED, RowVerdict.PROBABLY_CHANGED)
 
@@ -27,6 +29,11 @@ _LABELS = {
     RowVerdict.STEADY: "Steady",
     RowVerdict.CANNOT_TELL: "Could not tell",
 }
+
+
+def verdict_label(verdict: RowVerdict) -> str:
+    """The verdict in two or three words, for a group of rows."""
+    return _LABELS[verdict]
 
 
 def row_label(change: Change) -> str:
@@ -142,28 +149,47 @@ def amounts_phrase(change: Change, *, side: str = "persona") -> str:
             continue
         words.append(f"{_amount(change, about(value, places), side, when)} {when}")
     typical = "typically " if change.scale == "log" and known(before) else ""
-    scale = row_unit(change, side)
-    tail = f", {scale}" if scale.startswith("on ") else ""
-    return typical + ", ".join(words) + tail
+    return typical + ", ".join(words) + _unit_after(change, side)
 
 
 def _amount(change: Change, text: str, side: str, when: str) -> str:
-    """A value with its unit; the unit is said in full on the first side only."""
+    """A value with its unit, which is said in full on the first side only."""
     unit = row_unit(change, side)
+    in_100 = unit.startswith("per 100 ")
+    noun = unit.removeprefix("per 100 ")
+    if in_100:
+        text += " in 100"
     said = when == "after" and bool(known(change.before.value))
-    if unit.startswith("per 100 "):
-        noun = unit.removeprefix("per 100 ")
-        known_noun = row_title(change, side=side).startswith(noun)
-        return f"{text} in 100" if said or known_noun else f"{text} in 100 {noun}"
-    bare = said or not unit or unit.startswith("on ")
-    return text if bare else f"{text} {unit}"
+    of_title = in_100 and row_title(change, side=side).startswith(noun)
+    if said or of_title or not noun or _is_long(noun):
+        return text
+    return f"{text} {noun}"
+
+
+def _is_long(unit: str) -> bool:
+    """Whether a unit is too long to stand between a number and "before"."""
+    return len(unit.split()) > N_UNIT_WORDS or "," in unit or unit.startswith("on ")
+
+
+def _unit_after(change: Change, side: str) -> str:
+    """A long unit, said once behind both numbers."""
+    unit = row_unit(change, side)
+    noun = unit.removeprefix("per 100 ")
+    if not _is_long(noun):
+        return ""
+    if noun != unit:
+        return f" (out of {noun})"
+    return f", {unit}" if unit.startswith("on ") else f" ({unit})"
 
 
 def row_unit(change: Change, side: str = "persona") -> str:
     """The unit as it reads on that side."""
+    unit = change.unit
+    if unit.startswith("from "):
+        unit = f"on a scale {unit}"
     if side == "persona":
-        return change.unit
-    return re.sub(r"\breply\b", "message", re.sub("replies", "messages", change.unit))
+        return unit
+    return re.sub(r"\breply\b", "message", re.sub("replies", "messages", unit))
 
 
 def _is_count(change: Change) -> bool:

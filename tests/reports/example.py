@@ -119,7 +119,7 @@ def tone(verdict: RowVerdict = RowVerdict.CHANGED, **rest: Any) -> Change:
         "tone of the words",
         verdict=verdict,
         scale="mean",
-        unit="on a scale from -1 to 1",
+        unit="from -1 (unpleasant) to 1 (pleasant)",
         **(known | rest),
     )
 
@@ -181,7 +181,7 @@ def changes() -> tuple[Change, ...]:
     v = RowVerdict
     return (
         length(user_moved=True, adjusted=ADJUSTED),
-        row(evidence=PAIRS, counter_example=COUNTER),
+        row(evidence=PAIRS, counter_example=COUNTER, share_against=0.12),
         row(
             "replies with a list or a heading",
             before=(0.6, 0.2, 1.1),
@@ -205,6 +205,7 @@ def changes() -> tuple[Change, ...]:
             "replies late at night",
             verdict=v.EXPLAINED_BY_YOUR_SIDE,
             user_moved=True,
+            evidence=PAIRS[1:],
         ),
         row("replies with a question", verdict=v.STEADY, **SHIFT),
         row("replies with an emoji", verdict=v.STEADY, **SHIFT),

@@ -113,6 +113,10 @@ def every_sentence() -> list[str]:
             said.append(row_sentence(change, side=side, titled=False))
             said.append(notes.bars_sentence(change, side=side))
         said += [row_label(change), notes.chance_sentence(change)]
+        said += [
+            notes.share_against_sentence(replace(change, share_against=share))
+            for share in (None, 0.0, 0.004, 0.3, 1.0)
+        ]
         said += [notes.wobble_sentence(change), notes.seen_sentence(change)]
         moved = replace(change, user_moved=True, headline=False)
         said += notes.something_else(moved, change, EVENTS)
@@ -224,6 +228,30 @@ def test_the_mirror_image_says_the_mirror_words(make: Any, down: str, up: str) -
     assert up in rise
     assert down not in rise
     assert len(fall.split()) == len(rise.split())
+
+
+@pytest.mark.parametrize(
+    ("unit", "said"),
+    [
+        ("per 100 goodbyes", "about 30 in 100 goodbyes before, about 10 in 100 after,"),
+        (
+            "per 100 places where one could stand",
+            "about 30 in 100 before, about 10 in 100 after (out of places where one "
+            "could stand), which is about 20 fewer per 100",
+        ),
+    ],
+)
+def test_a_long_unit_stands_behind_the_numbers(unit: str, said: str) -> None:
+    """Nothing reads as if the unit ended in "before"."""
+    assert said in row_sentence(row(unit=unit))
+
+
+def test_a_scale_is_named_once() -> None:
+    """The ends of a scale stand behind both numbers."""
+    assert (
+        "about 0.31 before, about 0.24 after, on a scale from -1 (unpleasant) to 1 "
+        "(pleasant), which is about 0.07 lower" in row_sentence(tone())
+    )
 
 
 def test_a_range_across_zero_names_both_directions() -> None:
