@@ -9,13 +9,18 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Connection
 
+from persona_vault.model import Role
+
 # A model reads some 250 word pieces: of a long turn before only the end may stay in,
 # or the vector would be of that turn instead of this one.
 PREVIOUS_CHARACTERS = 400
 
+# So many changed passages are held before they are written: a few megabytes.
+_BATCH = 10_000
+
 _TURNS = """
-SELECT message.id, message.speaker, message.text, message.shown,
-  passage.message_id IS NOT NULL, passage.text
+SELECT message.id, message.speaker, message.text,
+  message.role, message.shown, passage.text
 FROM message LEFT JOIN passage ON passage.message_id = message.id
 WHERE message.conversation_id = ? ORDER BY message.position, message.id
 """
@@ -30,7 +35,7 @@ def passage_text(speaker: str, previous: str, text: str) -> str:
 
     Args:
         speaker: As written, "" where unknown.
-        previous: The shown turn before it in its conversation, "" at the start.
+        previous: The other side's last shown turn before it, "" at the start.
         text: The message.
     """
     lead = f"{speaker}: " if speaker else ""
@@ -56,15 +61,16 @@ def refresh_passages(connection: Connection, conversation_ids: Iterable[int]) ->
     """Make passages and index agree with the messages of these conversations.
 
     To be called in the transaction that adds, changes or removes messages, once per
-    conversation that it touched. Messages without text have no passage.
+    conversation that it touched. Messages of the two sides that have text have a
+    passage, hidden ones too; what the software says has none.
 
     Returns:
         How many passages were added or changed.
     """
     n_changed = 0
+    stale: list[tuple[int, str]] = []
+    fresh: list[tuple[int, str]] = []
     for conversation_id in conversation_ids:
-        stale: list[tuple[int, str]] = []
-        fresh: list[tuple[int, str]] = []
         for message_id, wanted, found in _compared(connection, conversation_id):
             if wanted == found:
                 continue
@@ -72,27 +78,39 @@ def refresh_passages(connection: Connection, conversation_ids: Iterable[int]) ->
                 stale.append((message_id, found))
             if wanted is not None:
                 fresh.append((message_id, wanted))
-        drop_passages(connection, stale)
-        if fresh:
-            rows = [(number, text, text_digest(text)) for number, text in fresh]
-            connection.exec_driver_sql(_ADD, rows)
-            connection.exec_driver_sql(_LEARN, fresh)
-        n_changed += len(fresh)
-    return n_changed
+            if len(stale) + len(fresh) >= _BATCH:
+                n_changed += _write(connection, stale, fresh)
+                stale, fresh = [], []
+    return n_changed + _write(connection, stale, fresh)
+
+
+def _write(
+    connection: Connection, stale: list[tuple[int, str]], fresh: list[tuple[int, str]]
+) -> int:
+    """Exchange passages; the index writes itself out at every id that falls."""
+    drop_passages(connection, stale)
+    if fresh:
+        fresh.sort()
+        rows = [(number, text, text_digest(text)) for number, text in fresh]
+        connection.exec_driver_sql(_ADD, rows)
+        connection.exec_driver_sql(_LEARN, fresh)
+    return len(fresh)
 
 
 def _compared(
     connection: Connection, conversation_id: int
 ) -> Iterator[tuple[int, str | None, str | None]]:
     """Message id, the passage it should have, the one it has."""
-    previous = ""
+    last_turn = {Role.USER.value: "", Role.PERSONA.value: ""}
+    other = {Role.USER.value: Role.PERSONA.value, Role.PERSONA.value: Role.USER.value}
     rows = connection.exec_driver_sql(_TURNS, (conversation_id,))
-    for message_id, speaker, text, shown, has_passage, found in rows.yield_per(1_000):
-        spoken = bool(text.strip())
-        wanted = passage_text(speaker, previous, text) if spoken else None
-        yield message_id, wanted, found if has_passage else None
-        if spoken and shown:
-            previous = text
+    for message_id, speaker, text, role, shown, found in rows.yield_per(1_000):
+        wanted = None
+        if role in other and text.strip():
+            wanted = passage_text(speaker, last_turn[other[role]], text)
+            if shown:
+                last_turn[role] = text
+        yield message_id, wanted, found
 
 
 def drop_passages(connection: Connection, passages: list[tuple[int, str]]) -> None:
@@ -103,5 +121,6 @@ def drop_passages(connection: Connection, passages: list[tuple[int, str]]) -> No
         passages: Message id and the text of its passage.
     """
     if passages:
+        passages.sort()
         connection.exec_driver_sql(_FORGET, passages)
         connection.exec_driver_sql(_REMOVE, [(number,) for number, _ in passages])

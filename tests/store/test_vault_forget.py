@@ -297,7 +297,7 @@ def test_a_passage_is_speaker_previous_turn_and_turn() -> None:
 
 
 def test_passages_follow_the_shown_messages_with_text(vault: Vault, tell: Tell) -> None:
-    """The turn before is the last shown one with words; a second refresh is idle."""
+    """The turn before is the other side's last shown one; a second refresh is idle."""
     tell(vault, "a", {"quay": [("1", "one"), ("2", "  "), ("3", "three"), ("4", "4")]})
     with vault.write() as connection:
         connection.exec_driver_sql("UPDATE message SET shown = 0 WHERE identity = '3'")
@@ -307,7 +307,7 @@ def test_passages_follow_the_shown_messages_with_text(vault: Vault, tell: Tell) 
         rows = connection.exec_driver_sql(
             "SELECT text, digest FROM passage ORDER BY message_id"
         ).all()
-    assert [row[0] for row in rows] == ["Noor: one", "Noor: one\nthree", "Ada: one\n4"]
+    assert [row[0] for row in rows] == ["Noor: one", "Noor: three", "Ada: one\n4"]
     assert all(row[1] == text_digest(row[0]) for row in rows)
     check_index(vault)
 
