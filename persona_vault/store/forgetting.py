@@ -3,8 +3,15 @@
 from sqlalchemy import Connection
 
 from persona_vault.errors import UsageError
-from persona_vault.store.passages import drop_passages, refresh_passages
+from persona_vault.store.passages import (
+    drop_passages,
+    rebuild_index,
+    refresh_passages,
+)
 from persona_vault.store.revisions import forget_texts
+
+# Taking one passage out of the index costs about as much as putting thirty in.
+REBUILD_RATIO = 30
 
 _TEMPORARY = ("touched", "gone", "gone_input", "emptied")
 
@@ -83,7 +90,11 @@ def forget_source(connection: Connection, source_id: int) -> dict[str, int]:
             hint="`persona-vault sources` lists them with their numbers.",
         )
     _drop_temporary(connection)
-    counts = _forget_messages(connection, source_id)
+    lost = _find_messages(connection, source_id)
+    n_passages = connection.exec_driver_sql("SELECT count(*) FROM passage").scalar_one()
+    index = len(lost) * REBUILD_RATIO < n_passages
+    drop_passages(connection, lost, index=index)
+    counts = {"n_passages": len(lost), **_forget_messages(connection, source_id)}
     counts["n_persona_inputs"] = _forget_inputs(connection, source_id)
     counts["n_raw_records"] += _delete(
         connection, "DELETE FROM raw_record WHERE source_id = ?", source_id
@@ -98,7 +109,9 @@ def forget_source(connection: Connection, source_id: int) -> dict[str, int]:
         "SELECT DISTINCT conversation_id FROM touched"
     ).scalars()
     # A neighbour's passage holds the turn before it, so it may hold a forgotten one.
-    refresh_passages(connection, touched.all())
+    refresh_passages(connection, touched.all(), index=index)
+    if not index:
+        rebuild_index(connection)
     counts["n_vectors"] = _delete(connection, _UNUSED_VECTORS)
     connection.exec_driver_sql(
         "INSERT INTO message_fts(message_fts) VALUES ('optimize')"
@@ -116,17 +129,20 @@ def _drop_temporary(connection: Connection) -> None:
         connection.exec_driver_sql(f"DROP TABLE IF EXISTS temp.{name}")
 
 
-def _forget_messages(connection: Connection, source_id: int) -> dict[str, int]:
+def _find_messages(connection: Connection, source_id: int) -> list[tuple[int, str]]:
+    """Fill `touched` and `gone`; the passages of the messages that will go."""
     connection.exec_driver_sql(_HELD, (source_id, source_id))
     connection.exec_driver_sql(_ONLY_HERE, (source_id,))
+    lost = connection.exec_driver_sql(
+        "SELECT message_id, text FROM passage WHERE message_id IN (SELECT id FROM gone)"
+    )
+    return [(row[0], row[1]) for row in lost]
+
+
+def _forget_messages(connection: Connection, source_id: int) -> dict[str, int]:
     connection.exec_driver_sql(_HAND_OVER, (source_id, source_id))
     _delete(connection, "DELETE FROM message_source WHERE source_id = ?", source_id)
     counts = {"n_revisions": forget_texts(connection, source_id)}
-    lost = connection.exec_driver_sql(
-        "SELECT message_id, text FROM passage WHERE message_id IN (SELECT id FROM gone)"
-    ).all()
-    drop_passages(connection, [(row[0], row[1]) for row in lost])
-    counts["n_passages"] = len(lost)
     for table in ("attachment", "model_claim", "raw_record"):
         counts[f"n_{table}s"] = _delete(
             connection,

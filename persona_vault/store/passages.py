@@ -57,12 +57,19 @@ def text_digest(text: str) -> bytes:
     return hashlib.blake2b(text.encode("utf-8"), digest_size=16).digest()
 
 
-def refresh_passages(connection: Connection, conversation_ids: Iterable[int]) -> int:
+def refresh_passages(
+    connection: Connection, conversation_ids: Iterable[int], *, index: bool = True
+) -> int:
     """Make passages and index agree with the messages of these conversations.
 
     To be called in the transaction that adds, changes or removes messages, once per
     conversation that it touched. Messages of the two sides that have text have a
     passage, hidden ones too; what the software says has none.
+
+    Args:
+        connection: In a transaction.
+        conversation_ids: Row ids.
+        index: False where `rebuild_index` follows in the same transaction.
 
     Returns:
         How many passages were added or changed.
@@ -79,21 +86,26 @@ def refresh_passages(connection: Connection, conversation_ids: Iterable[int]) ->
             if wanted is not None:
                 fresh.append((message_id, wanted))
             if len(stale) + len(fresh) >= _BATCH:
-                n_changed += _write(connection, stale, fresh)
+                n_changed += _write(connection, stale, fresh, index=index)
                 stale, fresh = [], []
-    return n_changed + _write(connection, stale, fresh)
+    return n_changed + _write(connection, stale, fresh, index=index)
 
 
 def _write(
-    connection: Connection, stale: list[tuple[int, str]], fresh: list[tuple[int, str]]
+    connection: Connection,
+    stale: list[tuple[int, str]],
+    fresh: list[tuple[int, str]],
+    *,
+    index: bool,
 ) -> int:
     """Exchange passages; the index writes itself out at every id that falls."""
-    drop_passages(connection, stale)
+    drop_passages(connection, stale, index=index)
     if fresh:
         fresh.sort()
         rows = [(number, text, text_digest(text)) for number, text in fresh]
         connection.exec_driver_sql(_ADD, rows)
-        connection.exec_driver_sql(_LEARN, fresh)
+        if index:
+            connection.exec_driver_sql(_LEARN, fresh)
     return len(fresh)
 
 
@@ -113,14 +125,25 @@ def _compared(
         yield message_id, wanted, found
 
 
-def drop_passages(connection: Connection, passages: list[tuple[int, str]]) -> None:
+def drop_passages(
+    connection: Connection, passages: list[tuple[int, str]], *, index: bool = True
+) -> None:
     """Take passages out of the index and the table; before their messages go.
 
     Args:
         connection: In a transaction.
         passages: Message id and the text of its passage.
+        index: False where `rebuild_index` follows in the same transaction.
     """
     if passages:
         passages.sort()
-        connection.exec_driver_sql(_FORGET, passages)
+        if index:
+            connection.exec_driver_sql(_FORGET, passages)
         connection.exec_driver_sql(_REMOVE, [(number,) for number, _ in passages])
+
+
+def rebuild_index(connection: Connection) -> None:
+    """Make the full-text index anew from the passages; for many changes at once."""
+    connection.exec_driver_sql(
+        "INSERT INTO message_fts(message_fts) VALUES ('rebuild')"
+    )

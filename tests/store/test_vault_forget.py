@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
 from persona_vault.model import Event
+from persona_vault.store import forgetting
 from persona_vault.store.clock import from_micros
 from persona_vault.store.passages import (
     PREVIOUS_CHARACTERS,
@@ -105,9 +106,12 @@ def test_forgetting_equals_never_having_imported(
     data: st.DataObject,
     vault: Vault,
     tell: Tell,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Import some sources, forget one: as if only the others had been imported."""
     gone = data.draw(st.integers(min_value=0, max_value=len(told) - 1))
+    ratio = data.draw(st.sampled_from([0, 10**9]))
+    monkeypatch.setattr(forgetting, "REBUILD_RATIO", ratio)
     _empty(vault)
     numbers = [tell(vault, f"s{n}", talks) for n, talks in enumerate(told)]
     vault.forget_source(numbers[gone])
@@ -247,10 +251,13 @@ def test_message_numbers_are_never_given_again(vault: Vault, tell: Tell) -> None
     assert next(vault.messages()).id > old
 
 
+@pytest.mark.parametrize("ratio", [0, 10**9], ids=["row by row", "rebuilt"])
 def test_nothing_forgotten_stays_in_the_file_or_its_log(
-    vault: Vault, tell: Tell
+    vault: Vault, tell: Tell, monkeypatch: pytest.MonkeyPatch, ratio: int
 ) -> None:
     """No byte of the words is left, not in the index and not in the log."""
+    monkeypatch.setattr(forgetting, "REBUILD_RATIO", ratio)
+    tell(vault, "kept", {"dune": [("1", "sand"), ("2", "and more sand")]})
     word = "marzipanlighthouse"
     source_id = tell(
         vault,
@@ -264,6 +271,7 @@ def test_nothing_forgotten_stays_in_the_file_or_its_log(
     files = [vault.path / name for name in ("vault.db", "vault.db-wal")]
     assert any(word.encode() in file.read_bytes() for file in files)
     vault.forget_source(source_id)
+    check_index(vault)
     vault.close()
     for file in vault.path.iterdir():
         content = file.read_bytes()
