@@ -38,6 +38,9 @@ class Index:
     Args:
         ids: What a row is called in results, such as the message's row id.
         vectors: Shape (len(ids), dim), unit length.
+
+    Attributes:
+        ids: As given, int64, one for each row.
     """
 
     def __init__(
@@ -45,7 +48,7 @@ class Index:
     ) -> None:
         import faiss  # noqa: PLC0415  (0.14 s, not needed to read or write vectors)
 
-        self._ids = ids
+        self.ids = ids
         self._faiss: Any = faiss
         self._index: Any = faiss.IndexScalarQuantizer(
             vectors.shape[1],
@@ -57,7 +60,7 @@ class Index:
             self._index.add(np.ascontiguousarray(part, dtype=np.float32))
 
     def __len__(self) -> int:
-        return len(self._ids)
+        return len(self.ids)
 
     def search(
         self,
@@ -73,9 +76,9 @@ class Index:
             allowed: Only these ids may be found; None = all. The search among them is
                 exact, however few they are.
         """
-        params, n_open = None, len(self._ids)
+        params, n_open = None, len(self.ids)
         if allowed is not None:
-            mask = np.isin(self._ids, allowed)
+            mask = np.isin(self.ids, allowed)
             n_open = int(mask.sum())
             params = self._faiss.SearchParameters(
                 sel=self._faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
@@ -86,7 +89,7 @@ class Index:
         row = np.ascontiguousarray(query, dtype=np.float32).reshape(1, -1)
         scores, places = self._index.search(row, k, params=params)
         found = [
-            (int(self._ids[place]), float(score))
+            (int(self.ids[place]), float(score))
             for place, score in zip(places[0], scores[0], strict=True)
             if place >= 0
         ]

@@ -9,20 +9,22 @@ from typing import TYPE_CHECKING, Literal, get_args
 from sqlalchemy import Connection, text
 
 from persona_vault.embedders import Embedder
-from persona_vault.errors import UsageError, VaultDamagedError
+from persona_vault.errors import UsageError
 from persona_vault.model import Period, Role
-from persona_vault.search.embed import PRECISION, resolve_embedder
 from persona_vault.search.filters import Filters, build_filters
 from persona_vault.search.hits import Hit, Line, SearchResult
 from persona_vault.search.keyword import find_by_words
+from persona_vault.search.meaning import (
+    Ranked,
+    embedder_with_vectors,
+    find_by_meaning,
+    open_index,
+)
 from persona_vault.search.query import Query, parse_query
 from persona_vault.store.clock import from_micros
 from persona_vault.store.vault import Vault
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from persona_vault.embedders.index import Index
 
 Mode = Literal["hybrid", "semantic", "keyword"]
@@ -37,28 +39,6 @@ MEANING_WEIGHT = 1.0
 EXACT_WEIGHT = 1.0
 DEPTH = 200
 
-_MODELS = text("SELECT DISTINCT model_id FROM vector")
-_VECTORS = """
-    SELECT message.id, vector.data
-    FROM message
-    JOIN conversation ON conversation.id = message.conversation_id
-    JOIN passage ON passage.message_id = message.id
-    JOIN vector ON vector.digest = passage.digest
-      AND vector.model_id = :model_id AND vector.precision = :precision
-    WHERE {condition}
-"""
-_ALLOWED = """
-    SELECT message.id
-    FROM message JOIN conversation ON conversation.id = message.conversation_id
-    WHERE {condition}
-"""
-_N_LEFT = text(
-    """
-    SELECT count(*) FROM passage WHERE NOT EXISTS (
-      SELECT 1 FROM vector WHERE vector.digest = passage.digest
-        AND vector.model_id = :model_id AND vector.precision = :precision)
-    """
-)
 _HITS = text(
     """
     SELECT message.id, message.native_id, message.role, message.speaker, message.text,
@@ -71,14 +51,13 @@ _HITS = text(
     """
 )
 
-_EMBED_NEXT = "Run persona-vault embed first; it can be stopped and taken up again."
-
 
 @dataclass(frozen=True, slots=True)
 class _Request:
     query: Query
     filters: Filters
     depth: int
+    n_again: int  # how many of the nearest will be shown with their cosine
 
 
 def search_messages(  # noqa: PLR0913 - every filter is a question of its own
@@ -142,14 +121,13 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
         model=model,
         shown_only=shown_only,
     )
-    request = _Request(parsed, filters, max(DEPTH, k))
-    nearest: list[tuple[int, float]] = []
+    request = _Request(parsed, filters, max(DEPTH, k), k if mode == "semantic" else 0)
+    nearest: Ranked = []
     warnings: list[str] = []
     used: Mode = mode
     if mode != "keyword":
         try:
-            chosen = _embedder_with_vectors(vault, embedder)
-            nearest, warnings = _find_by_meaning(vault, request, chosen, index)
+            nearest, warnings = _nearest(vault, request, embedder, index)
         except UsageError as error:
             if mode == "semantic":
                 raise
@@ -163,34 +141,6 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
     return SearchResult(query, used, tuple(hits), tuple(warnings))
 
 
-def load_index(
-    vault: Vault, embedder: Embedder, filters: Filters | None = None
-) -> "Index":
-    """The vectors of this model in memory, by message id.
-
-    Raises:
-        VaultDamagedError: A stored vector has not the model's length.
-    """
-    import numpy as np  # noqa: PLC0415
-
-    from persona_vault.embedders.index import Index, unpack_vectors  # noqa: PLC0415
-
-    filters = filters or Filters("1", {})
-    with vault.read() as connection:
-        rows = connection.execute(
-            text(_VECTORS.format(condition=filters.condition)),
-            {"model_id": embedder.model_id, "precision": PRECISION, **filters.values},
-        ).all()
-    try:
-        vectors = unpack_vectors([row.data for row in rows], embedder.dim)
-    except ValueError as error:
-        raise VaultDamagedError(
-            f"A stored vector of {embedder.model_id} has not the model's length.",
-            hint="Run persona-vault verify.",
-        ) from error
-    return Index(np.array([row.id for row in rows], dtype=np.int64), vectors)
-
-
 def join_by_rank(lists: Sequence[tuple[float, Sequence[int]]]) -> dict[int, float]:
     """Weighted reciprocal rank fusion: sum of weight / (10 + rank), rank from 1."""
     scores: dict[int, float] = {}
@@ -200,69 +150,42 @@ def join_by_rank(lists: Sequence[tuple[float, Sequence[int]]]) -> dict[int, floa
     return scores
 
 
-def _embedder_with_vectors(vault: Vault, embedder: Embedder | str | None) -> Embedder:
-    """The embedder meant, if there are vectors of it; its model is not read for that.
-
-    Raises:
-        NoModelError: It is not on this machine, or is not the one expected.
-        UsageError: No message is embedded with it.
-    """
-    with vault.read() as connection:
-        there = set(connection.execute(_MODELS).scalars())
-    if not there:
-        raise UsageError("No message is embedded yet.", hint=_EMBED_NEXT)
-    chosen = resolve_embedder(vault, embedder)
-    if chosen.model_id not in there:
-        raise UsageError(
-            f"No message is embedded with {chosen.model_id} yet, only with "
-            f"{', '.join(sorted(there))}.",
-            hint=_EMBED_NEXT,
-        )
-    return chosen
-
-
-def _find_by_meaning(
-    vault: Vault, request: _Request, embedder: Embedder, index: "Index | None"
-) -> tuple[list[tuple[int, float]], list[str]]:
+def _nearest(
+    vault: Vault,
+    request: _Request,
+    embedder: Embedder | str | None,
+    index: "Index | None",
+) -> tuple[Ranked, list[str]]:
     """The nearest messages with their cosine, and what the reader should know."""
-    values = {"model_id": embedder.model_id, "precision": PRECISION}
-    allowed = None
-    if index is None:
-        index = load_index(vault, embedder, request.filters)
-    else:
-        allowed = _allowed(vault, request.filters)
-    with vault.read() as connection:
-        n_left = connection.scalar(_N_LEFT, values) or 0
-    (vector,) = embedder.encode([request.query.text])
-    warnings = []
-    if n_left:
-        what = "1 message is" if n_left == 1 else f"{n_left:,} messages are"
-        warnings.append(
-            f"{what} not embedded yet and can be found by words only. "
-            "Run persona-vault embed to complete this."
-        )
-    return index.search(vector, request.depth, allowed), warnings
-
-
-def _allowed(vault: Vault, filters: Filters) -> "NDArray[np.int64]":
-    import numpy as np  # noqa: PLC0415
-
-    with vault.read() as connection:
-        ids = connection.execute(
-            text(_ALLOWED.format(condition=filters.condition)), filters.values
-        ).scalars()
-        return np.fromiter(ids, dtype=np.int64)
+    chosen = embedder_with_vectors(vault, embedder)
+    opened, allowed, n_left = open_index(vault, chosen, request.filters, index)
+    nearest = find_by_meaning(
+        vault,
+        chosen,
+        request.query.text,
+        opened,
+        depth=request.depth,
+        n_again=request.n_again,
+        allowed=allowed,
+    )
+    if not n_left:
+        return nearest, []
+    what = "1 message is" if n_left == 1 else f"{n_left:,} messages are"
+    return nearest, [
+        f"{what} not embedded yet and can be found by words only. "
+        "Run persona-vault embed to complete this."
+    ]
 
 
 def _rank(
     connection: Connection,
     request: _Request,
     mode: Mode,
-    nearest: Sequence[tuple[int, float]],
-) -> tuple[list[tuple[int, float]], str]:
+    nearest: Ranked,
+) -> tuple[Ranked, str]:
     """Messages with their scores, best first, ties by id; and the kind of score."""
     if mode == "semantic":
-        return list(nearest), "cosine"
+        return nearest, "cosine"
     by_words, exact = find_by_words(
         connection, request.query, request.filters, request.depth
     )

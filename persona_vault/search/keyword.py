@@ -41,7 +41,9 @@ _LITERAL = """
     SELECT message.id, (
       SELECT count(*) FROM json_each(:literals) WHERE instr(message.text, value) > 0
     ) AS n
-    FROM message JOIN conversation ON conversation.id = message.conversation_id
+    FROM message
+    JOIN conversation ON conversation.id = message.conversation_id
+    JOIN passage ON passage.message_id = message.id
     WHERE n > 0 AND {condition}
     ORDER BY n DESC, message.sent_at DESC, message.id DESC LIMIT :depth
 """

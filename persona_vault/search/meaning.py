@@ -1,0 +1,164 @@
+"""Search by meaning: vectors of what was said together with the turn before it."""
+
+import json
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import Row, text
+
+from persona_vault.embedders import Embedder
+from persona_vault.errors import UsageError, VaultDamagedError
+from persona_vault.search.embed import PRECISION, resolve_embedder
+from persona_vault.search.filters import Filters
+from persona_vault.store.vault import Vault
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from persona_vault.embedders.index import Index
+
+Ranked = list[tuple[int, float]]
+
+# The vector of a reply holds the words it answers as well, and a short reply such as
+# "I will." would stand above the message that is meant. So the first ones are compared
+# once more without the turn before. On LoCoMo (1,531 questions) this puts the right
+# one first in 22.5 % instead of 20.1, in the first ten in 49.6 % instead of 47.2.
+_AGAIN = 20
+_OWN_WEIGHT = 0.5
+
+_ANY = text("SELECT 1 FROM vector LIMIT 1")
+_OF_MODEL = text("SELECT 1 FROM vector WHERE model_id = :model_id LIMIT 1")
+_MODELS = text("SELECT DISTINCT model_id FROM vector ORDER BY model_id")
+# The subquery, because a condition on the vector would hide what has none.
+_VECTORS = """
+    SELECT message.id, (
+      SELECT data FROM vector WHERE vector.digest = passage.digest
+        AND vector.model_id = :model_id AND vector.precision = :precision) AS data
+    FROM message
+    JOIN conversation ON conversation.id = message.conversation_id
+    JOIN passage ON passage.message_id = message.id
+    WHERE {condition}
+"""
+_WITH_TEXT = """
+    SELECT message.id
+    FROM message
+    JOIN conversation ON conversation.id = message.conversation_id
+    JOIN passage ON passage.message_id = message.id
+    WHERE {condition}
+"""
+_OWN = text(
+    """
+    SELECT id, speaker, text FROM message
+    WHERE id IN (SELECT value FROM json_each(:ids))
+    """
+)
+_EMBED_NEXT = "Run persona-vault embed first; it can be stopped and taken up again."
+
+
+def embedder_with_vectors(vault: Vault, embedder: Embedder | str | None) -> Embedder:
+    """The embedder meant, if there are vectors of it; its model is not read for that.
+
+    Raises:
+        NoModelError: It is not on this machine, or is not the one expected.
+        UsageError: No message is embedded with it.
+    """
+    with vault.read() as connection:
+        if not connection.scalar(_ANY):
+            raise UsageError("No message is embedded yet.", hint=_EMBED_NEXT)
+    chosen = resolve_embedder(vault, embedder)
+    with vault.read() as connection:
+        if connection.scalar(_OF_MODEL, {"model_id": chosen.model_id}):
+            return chosen
+        there = ", ".join(connection.execute(_MODELS).scalars())
+    raise UsageError(
+        f"No message is embedded with {chosen.model_id} yet, only with {there}.",
+        hint=_EMBED_NEXT,
+    )
+
+
+def load_index(vault: Vault, embedder: Embedder) -> "Index":
+    """All vectors of this model in memory, by message id, for a long-lived process.
+
+    Raises:
+        VaultDamagedError: A stored vector has not the model's length.
+    """
+    rows = _read_vectors(vault, embedder, Filters("1", {}))
+    return _make_index([row for row in rows if row.data is not None], embedder)
+
+
+def open_index(
+    vault: Vault, embedder: Embedder, filters: Filters, index: "Index | None"
+) -> tuple["Index", "NDArray[np.int64] | None", int]:
+    """The index to search, which of its ids may be found, how many have no vector.
+
+    Without a loaded index only what the filters leave is read.
+
+    Raises:
+        VaultDamagedError: A stored vector has not the model's length.
+    """
+    if index is None:
+        rows = _read_vectors(vault, embedder, filters)
+        there = [row for row in rows if row.data is not None]
+        return _make_index(there, embedder), None, len(rows) - len(there)
+    import numpy as np  # noqa: PLC0415
+
+    with vault.read() as connection:
+        ids = connection.execute(
+            text(_WITH_TEXT.format(condition=filters.condition)), filters.values
+        ).scalars()
+        allowed = np.fromiter(ids, dtype=np.int64)
+    return index, allowed, int((~np.isin(allowed, index.ids)).sum())
+
+
+def find_by_meaning(
+    vault: Vault,
+    embedder: Embedder,
+    query: str,
+    index: "Index",
+    *,
+    depth: int,
+    n_again: int = _AGAIN,
+    allowed: "NDArray[np.int64] | None" = None,
+) -> Ranked:
+    """The nearest messages with their cosine, best first, at most `depth`.
+
+    The cosine of the first `n_again` is the mean of two: of the message with the turn
+    before it, and of the message alone.
+    """
+    (vector,) = embedder.encode([query])
+    nearest = index.search(vector, depth, allowed)
+    first = dict(nearest[: max(n_again, _AGAIN)])
+    with vault.read() as connection:
+        rows = connection.execute(_OWN, {"ids": json.dumps(list(first))}).all()
+    alone = embedder.encode([f"{row.speaker}: {row.text}" for row in rows]) @ vector
+    for row, cosine in zip(rows, alone, strict=True):
+        first[row.id] += _OWN_WEIGHT * (float(cosine) - first[row.id])
+    again = sorted(first.items(), key=lambda pair: (-pair[1], pair[0]))
+    return again + nearest[len(again) :]
+
+
+def _read_vectors(
+    vault: Vault, embedder: Embedder, filters: Filters
+) -> Sequence[Row[Any]]:
+    """Message id and vector, None for a message that has none yet."""
+    values = {"model_id": embedder.model_id, "precision": PRECISION}
+    with vault.read() as connection:
+        return connection.execute(
+            text(_VECTORS.format(condition=filters.condition)), values | filters.values
+        ).all()
+
+
+def _make_index(rows: Sequence[Row[Any]], embedder: Embedder) -> "Index":
+    import numpy as np  # noqa: PLC0415
+
+    from persona_vault.embedders.index import Index, unpack_vectors  # noqa: PLC0415
+
+    try:
+        vectors = unpack_vectors([row.data for row in rows], embedder.dim)
+    except ValueError as error:
+        raise VaultDamagedError(
+            f"A stored vector of {embedder.model_id} has not the model's length.",
+            hint="Run persona-vault verify.",
+        ) from error
+    return Index(np.array([row.id for row in rows], dtype=np.int64), vectors)
