@@ -10,8 +10,8 @@ from persona_vault.store.passages import (
 )
 from persona_vault.store.revisions import forget_texts
 
-# Taking one passage out of the index costs about as much as putting thirty in.
-REBUILD_RATIO = 30
+# Taking one passage out of the index costs about as much as putting twenty in.
+REBUILD_RATIO = 20
 
 _TEMPORARY = ("touched", "gone", "gone_input", "emptied")
 

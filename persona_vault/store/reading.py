@@ -100,24 +100,28 @@ class MessageFilter:
 
 def stored_message(row: Row[Any]) -> StoredMessage:
     """A row of the reading query as the model's own class."""
+    # By place: reading a row's columns by name takes twice as long.
+    number, conversation_id, thread, threaded, app, native_id, role, *rest = row
+    speaker, text, sent_at, local_at, quality, kind, shown, position, *last = rest
+    flags, claims = last
     return StoredMessage(
-        id=row.id,
-        conversation_id=row.conversation_id,
-        conversation=row.conversation,
-        threaded=bool(row.threaded),
-        app=row.app,
-        native_id=row.native_id,
-        role=_ROLES[row.role],
-        speaker=row.speaker,
-        text=row.text,
-        sent_at=None if row.sent_at is None else from_micros(row.sent_at),
-        local_at=row.local_at,
-        time_quality=_QUALITIES[row.time_quality],
-        kind=row.kind,
-        shown=bool(row.shown),
-        position=row.position,
-        flags=tuple(row.flags.split()),
-        models=() if row.claims == "[]" else _models(row.claims),
+        id=number,
+        conversation_id=conversation_id,
+        conversation=thread,
+        threaded=bool(threaded),
+        app=app,
+        native_id=native_id,
+        role=_ROLES[role],
+        speaker=speaker,
+        text=text,
+        sent_at=None if sent_at is None else from_micros(sent_at),
+        local_at=local_at,
+        time_quality=_QUALITIES[quality],
+        kind=kind,
+        shown=bool(shown),
+        position=position,
+        flags=tuple(flags.split()),
+        models=() if claims == "[]" else _models(claims),
     )
 
 
@@ -185,7 +189,7 @@ def _rows_in_order(connection: Connection, wanted: MessageFilter) -> Iterator[Ro
             continue
         by_conversation: dict[int, list[Row[Any]]] = {}
         for row in found:
-            by_conversation.setdefault(row.conversation_id, []).append(row)
+            by_conversation.setdefault(row[1], []).append(row)
         for conversation_id in batch:
             yield from by_conversation.get(conversation_id, ())
 
