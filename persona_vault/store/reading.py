@@ -101,7 +101,8 @@ class MessageFilter:
 def stored_message(row: Row[Any]) -> StoredMessage:
     """A row of the reading query as the model's own class."""
     # By place: reading a row's columns by name takes twice as long.
-    number, conversation_id, thread, threaded, app, native_id, role, *rest = row
+    values: Sequence[Any] = row
+    number, conversation_id, thread, threaded, app, native_id, role, *rest = values
     speaker, text, sent_at, local_at, quality, kind, shown, position, *last = rest
     flags, claims = last
     return StoredMessage(
