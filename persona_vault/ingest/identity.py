@@ -92,14 +92,15 @@ def in_zone(local_at: str, zone: ZoneInfo) -> tuple[int | None, bool]:
     wall = _parsed(local_at)
     if wall is None:
         return None, False
-    try:
-        offset = zone.utcoffset(wall)
-        other = zone.utcoffset(wall.replace(fold=1))
-    except OverflowError:  # within a day of the first or last year there is
-        return None, False
+    offset = zone.utcoffset(wall)
     if offset is None:
         return None, False
-    return (wall - _WALL_EPOCH - offset) // _MICROSECOND, offset != other
+    try:
+        at = wall.replace(tzinfo=UTC) - offset
+    except OverflowError:  # in the first or last hours that a date can say
+        return None, False
+    ambiguous = offset != zone.utcoffset(wall.replace(fold=1))
+    return (at - _EPOCH) // _MICROSECOND, ambiguous
 
 
 def load_zone(name: str | None) -> ZoneInfo | None:

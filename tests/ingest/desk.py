@@ -23,9 +23,18 @@ from persona_vault.model import (
     Role,
     TimeQuality,
 )
+from persona_vault.store.passages import refresh_passages
 from persona_vault.store.vault import Vault
 
 START = datetime(2024, 3, 1, 12, 0, tzinfo=UTC)
+
+
+_INDEX = "INSERT INTO message_fts(message_fts"
+_PASSAGES = """
+SELECT passage.text, passage.digest FROM message
+LEFT JOIN passage ON passage.message_id = message.id
+ORDER BY conversation_id, position
+"""
 
 
 class BrokenHalfwayError(Exception):
@@ -150,19 +159,18 @@ class Desk:
         ]
 
     def check_index(self) -> None:
-        """The full-text index is sound and equal to one built anew."""
+        """Passages and full text are sound, and equal to ones that are built anew."""
+        kept = self.passages()
         with self.vault.write() as connection:
-            run_sql = connection.exec_driver_sql
-            run_sql("INSERT INTO message_fts(message_fts) VALUES ('integrity-check')")
-            run_sql(
-                "INSERT INTO message_fts(message_fts, rank)"
-                " VALUES ('integrity-check', 1)"
-            )
+            run = connection.exec_driver_sql
+            run(f"{_INDEX}, rank) VALUES ('integrity-check', 1)")
+            run(f"{_INDEX}) VALUES ('delete-all')")
+            run("DELETE FROM passage")
+            ids = run("SELECT id FROM conversation").scalars().all()
+            refresh_passages(connection, ids)
+            assert [tuple(row) for row in run(_PASSAGES)] == kept
+            connection.rollback()
 
     def passages(self) -> list[tuple[Any, ...]]:
         """What search sees, in reading order."""
-        return self.rows(
-            "SELECT passage.text, passage.digest FROM message"
-            " LEFT JOIN passage ON passage.message_id = message.id"
-            " ORDER BY conversation_id, position"
-        )
+        return self.rows(_PASSAGES)
