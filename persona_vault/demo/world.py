@@ -81,7 +81,8 @@ UPDATE_STEADY = (
     "action_rate",
     "addressee_name",
     "burst_size",
-    "markdown_lists",
+    "markdown",
+    "lists",
 )
 SHIFT_MOVES = (Move("length_ratio", "up"),)
 SHIFT_USER_MOVES = (

@@ -14,7 +14,7 @@ from persona_vault.diff.rows import (
     RowTest,
     run_tests,
 )
-from persona_vault.diff.verdicts import judged, overall
+from persona_vault.diff.verdicts import HEADLINE_ROWS, judged, overall
 from persona_vault.errors import InputRejectedError
 from persona_vault.findings import ComparedPeriod, PersonaDiff
 from persona_vault.snapshot import Snapshot
@@ -113,7 +113,9 @@ def _method(
         "shuffling_from_blocks": SHUFFLING_FROM,
         "n_rows_tested": sum(t.spec.headline and not t.reason for t in tests),
         "n_rows_headline": sum(t.spec.headline for t in tests),
-        "correction": "Benjamini-Hochberg over the tested headline rows",
+        "n_rows_counted": HEADLINE_ROWS
+        - sum(t.spec.headline and bool(t.reason) for t in tests),
+        "correction": "Benjamini-Hochberg over the rows counted",
         "blocks": {"before": _rules(before), "after": _rules(after)},
         "time_quality": {
             "before": dict(before.time_quality),

@@ -27,13 +27,16 @@ _DASHED = re.compile(r"^[ \t]*–[ \t]+\S.*$", re.MULTILINE)
 
 
 def _markdown(turn: Turn) -> Measurement:
+    return share(tuple(m.span() for m in _ONE_IS_ENOUGH.finditer(turn.text)))
+
+
+def _lists(turn: Turn) -> Measurement:
     text = turn.text
-    spans: list[tuple[int, int]] = [m.span() for m in _ONE_IS_ENOUGH.finditer(text)]
-    if "\n" in text:
-        acted = {start for start, _ in actions(text)}
-        for pattern in _TWO_MAKE_A_LIST:
-            spans += _at_least(pattern, text, 2, acted)
-        spans += _at_least(_DASHED, text, 3, acted)
+    if "\n" not in text:
+        return share(())
+    acted = {start for start, _ in actions(text)}
+    spans = [s for p in _TWO_MAKE_A_LIST for s in _at_least(p, text, 2, acted)]
+    spans += _at_least(_DASHED, text, 3, acted)
     return share(tuple(sorted(spans)))
 
 
@@ -44,17 +47,29 @@ def _at_least(
     return found if len(found) >= n_lines else ()
 
 
+# Two rows, not one: in the long talks that were tried, one real update brought bold and
+# headings from 5 to 41 of 100 replies while lists stayed; one row for both hid it.
 ROWS = (
     TurnRow(
-        name="markdown_lists",
+        name="markdown",
         family="formatting",
-        title="replies laid out with lists, headings or bold",
+        title="replies with bold, headings or code",
         unit="per 100 replies",
         definition=(
-            "Replies with a list of two or more lines, a heading, bold text, a table "
-            "or a code block, out of all replies."
+            "Replies with bold text, a heading or a code block, out of all replies."
         ),
         source="own; the marks are those of CommonMark",
         of=_markdown,
+    ),
+    TurnRow(
+        name="lists",
+        family="formatting",
+        title="replies with a list or a table",
+        unit="per 100 replies",
+        definition=(
+            "Replies with a list or table of two or more lines, out of all replies."
+        ),
+        source="own; the marks are those of CommonMark",
+        of=_lists,
     ),
 )

@@ -227,7 +227,6 @@ ROWS = (
         definition="Replies that decline or change the subject, out of all replies.",
         source="own list and rules",
         languages=ENGLISH,
-        headline=False,
         of=_refuses,
     ),
     TurnRow(

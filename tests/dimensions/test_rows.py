@@ -90,7 +90,9 @@ def test_length_ratio_needs_something_heard() -> None:
         ("closing_question", "How are you? I am fine.", (0, 1)),
         ("closing_question", "I am fine. And you? 💛 *waits*", (1, 1)),
         ("pet_names", "Honey, I put honey in it.", (1, 1)),
-        ("markdown_lists", "- a\n- b", (1, 1)),
+        ("lists", "- a\n- b", (1, 1)),
+        ("lists", "**a** and b", (0, 1)),
+        ("markdown", "**a** and b", (1, 1)),
     ],
 )
 def test_counted_by_hand(name: str, text: str, expected: tuple[float, float]) -> None:
