@@ -2,9 +2,10 @@
 
     python scripts/bench_import.py [--messages 100000] [--rounds 3] [--json FILE]
 
-Figures are of this machine and this moment: read the ratios. Every round runs all
-cases once, so that a busy moment hits all of them; the table shows medians. Memory is
-measured in one process for each size.
+Figures are of this machine and this moment: read the ratios, which go by processor
+time, so that other programs count little. Every round runs all cases once, so that a
+busy moment hits all of them; the table shows medians. Memory is measured in a process
+of its own for each size.
 """
 
 import argparse
@@ -17,17 +18,30 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import deque
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlcipher3
 
+from persona_vault.importers.registry import find_importer
+from persona_vault.importers.source import Source
 from persona_vault.ingest import import_file
+from persona_vault.model import ReadOptions
 from persona_vault.store.vault import open_vault
 
 PASSPHRASE = "a passphrase of the bench"  # noqa: S105 - the vault lives for seconds
+_CASES = (
+    "bare SQLite, message rows only, no index",
+    "bare SQLite, the vault's rows, indexes and full text",
+    "import, plain vault",
+    "the same file again, plain vault",
+    "import, encrypted vault",
+    "the same file again, encrypted vault",
+    "reading the file, nothing stored",
+)
 _WORDS = (
     "I was thinking about the garden and what you said when it rained last night so "
     "maybe we could read a little more of that book tomorrow after tea if you like "
@@ -53,8 +67,15 @@ def write_talk(path: Path, n_messages: int, seed: int) -> None:
             file.write(json.dumps(record) + "\n")
 
 
-def import_into(folder: Path, talk: Path, *, encrypted: bool) -> tuple[float, float]:
-    """Seconds of a first import and of the same file again."""
+class Spent(NamedTuple):
+    """What a piece of work took, in seconds."""
+
+    wall: float
+    processor: float
+
+
+def import_into(folder: Path, talk: Path, *, encrypted: bool) -> tuple[Spent, Spent]:
+    """What a first import takes, and the same file again."""
     secret = PASSPHRASE if encrypted else None
     with open_vault(folder, create=True, passphrase=secret) as vault:
         first = _timed(lambda: import_file(vault, talk, persona="Ava"))
@@ -62,14 +83,25 @@ def import_into(folder: Path, talk: Path, *, encrypted: bool) -> tuple[float, fl
     return first, again
 
 
-def _timed(work: Callable[[], Any]) -> float:
-    begin = time.perf_counter()
+def read_only(talk: Path) -> Spent:
+    """What the importer takes, with nothing stored."""
+
+    def read() -> None:
+        with Source.open(talk) as source:
+            reader = find_importer(source, ReadOptions())
+            deque(reader.read(source, ReadOptions()), maxlen=0)
+
+    return _timed(read)
+
+
+def _timed(work: Callable[[], Any]) -> Spent:
+    wall, processor = time.perf_counter(), time.process_time()
     work()
-    return time.perf_counter() - begin
+    return Spent(time.perf_counter() - wall, time.process_time() - processor)
 
 
-def bare_insert(folder: Path, vault: Path) -> tuple[float, float]:
-    """Seconds in which bare SQLite writes the vault's rows, journal off, one go.
+def bare_insert(folder: Path, vault: Path) -> tuple[Spent, Spent]:
+    """What bare SQLite takes for the vault's rows, journal off, in one go.
 
     Returns:
         The message rows alone; then all rows of all tables and the full-text index,
@@ -106,7 +138,7 @@ def _bare(
     rows: dict[str, list[Any]],
     *,
     full_text: bool = False,
-) -> float:
+) -> Spent:
     connection = sqlcipher3.connect(str(path), isolation_level=None)
     connection.execute("PRAGMA journal_mode=OFF")
     connection.execute("PRAGMA synchronous=OFF")
@@ -123,9 +155,9 @@ def _bare(
             connection.execute("INSERT INTO message_fts(message_fts) VALUES('rebuild')")
         connection.execute("COMMIT")
 
-    seconds = _timed(write)
+    spent = _timed(write)
     connection.close()
-    return seconds
+    return spent
 
 
 def peak_memory(n_messages: int) -> tuple[float, float]:
@@ -158,9 +190,9 @@ def _peak_mib() -> float:
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
-def measure(n_messages: int, rounds: int) -> dict[str, float]:
-    """Messages per second of every case, medians over the rounds."""
-    found: dict[str, list[float]] = {}
+def measure(n_messages: int, rounds: int) -> dict[str, Spent]:
+    """What each case takes, medians over the rounds."""
+    found: dict[str, list[Spent]] = {}
     for number in range(rounds):
         with tempfile.TemporaryDirectory() as name:
             folder = Path(name)
@@ -169,17 +201,16 @@ def measure(n_messages: int, rounds: int) -> dict[str, float]:
             plain = import_into(folder / "plain", talk, encrypted=False)
             keyed = import_into(folder / "keyed", talk, encrypted=True)
             bare = bare_insert(folder, folder / "plain")
-            names = (
-                "bare SQLite, message rows only, no index",
-                "bare SQLite, the vault's rows, indexes and full text",
-                "import, plain vault",
-                "the same file again, plain vault",
-                "import, encrypted vault",
-                "the same file again, encrypted vault",
-            )
-            for case, seconds in zip(names, (*bare, *plain, *keyed), strict=True):
-                found.setdefault(case, []).append(n_messages / seconds)
-    return {case: statistics.median(rates) for case, rates in found.items()}
+            cases = (*bare, *plain, *keyed, read_only(talk))
+            for case, spent in zip(_CASES, cases, strict=True):
+                found.setdefault(case, []).append(spent)
+    return {
+        case: Spent(
+            statistics.median(one.wall for one in spent),
+            statistics.median(one.processor for one in spent),
+        )
+        for case, spent in found.items()
+    }
 
 
 def main() -> None:
@@ -193,21 +224,23 @@ def main() -> None:
     if options.memory_of:
         _measure_memory(options.memory_of)
         return
-    rates = measure(options.messages, options.rounds)
-    only_rows, all_rows, *_ = rates.values()
-    print(
-        f"{options.messages:,} messages, {options.rounds} rounds, {os.cpu_count()} cores"
-    )
+    n = options.messages
+    # First: a process inherits its parent's peak.
+    memory = {size: peak_memory(size) for size in (n // 4, n)}
+    spent = measure(n, options.rounds)
+    only_rows, all_rows, *_ = spent.values()
+    print(f"{n:,} messages, {options.rounds} rounds, {os.cpu_count()} cores")
     print(f"{'':54}{'messages/s':>11}{'of rows':>9}{'of all':>8}")
-    for case, rate in rates.items():
-        print(f"{case:54}{rate:11,.0f}{rate / only_rows:9.2f}{rate / all_rows:8.2f}")
-    memory = {n: peak_memory(n) for n in (options.messages // 4, options.messages)}
-    for n, (before, after) in memory.items():
-        print(
-            f"peak memory, {n:,} messages: {after:.0f} MiB, {after - before:+.0f} MiB"
-        )
+    for case, one in spent.items():
+        of_rows = only_rows.processor / one.processor
+        of_all = all_rows.processor / one.processor
+        print(f"{case:54}{n / one.wall:11,.0f}{of_rows:9.2f}{of_all:8.2f}")
+    for size, (before, after) in memory.items():
+        grown = after - before
+        print(f"peak memory, {size:,} messages: {after:.0f} MiB, {grown:+.0f} MiB")
     if options.json:
-        figures = {"messages_per_second": rates, "peak_mib": memory}
+        seconds = {case: one._asdict() for case, one in spent.items()}
+        figures = {"n_messages": n, "seconds": seconds, "peak_mib": memory}
         options.json.write_text(json.dumps(figures, indent=2), encoding="utf-8")
 
 
