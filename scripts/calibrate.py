@@ -1,4 +1,4 @@
-"""How often the comparison raises a false alarm, and how often it sees a planted change.
+"""How often the comparison raises a false alarm, and how often it sees a change.
 
 Three tables, each over invented talks whose truth is known:
 
@@ -8,12 +8,13 @@ Three tables, each over invented talks whose truth is known:
 
     python scripts/calibrate.py [null] [demo] [power] [--runs 400] [--seed 1]
 
-Needs the project's environment (`python3 scripts/test.py` makes it). Results are kept in
-a folder as they come, so that a stopped run goes on where it was. The last table stands
-in DESIGN.md.
+Needs the project's environment (`python3 scripts/test.py` makes it). Results are kept
+in a folder as they come, so that a stopped run goes on where it was. The last tables
+stand in DESIGN.md.
 """
 
 import argparse
+import functools
 import json
 import sys
 import tempfile
@@ -42,7 +43,7 @@ from persona_vault.store.vault import open_vault
 Result = dict[str, Any]
 LEVEL = 0.05
 
-# name -> (blocks before, blocks after, replies a block, how alike a block's replies are)
+# name -> (blocks before, blocks after, replies a block, how alike its replies are)
 NULLS = {
     "few blocks (6+6)": (6, 6, 12, 1.0),
     "20+20, independent": (20, 20, 12, 0.0),
@@ -93,11 +94,8 @@ def null_table(folder: Path, seed: int, n_runs: int) -> None:
             n_turns=turns,
             correlation=alike,
         )
-        found = list(
-            kept(
-                folder, f"null {name}", seed, n_runs, lambda s, x=shape: one_null(s, x)
-            )
-        )
+        run = functools.partial(one_null, shape=shape)
+        found = list(kept(folder, f"null {name}", seed, n_runs, run))
         cells = [
             share(sum(r[k] for r in found), len(found))
             for k in ("changed", "probably", "raw_bh")
@@ -154,8 +152,8 @@ def power_table(folder: Path, seed: int, n_runs: int) -> None:
     """How often a part of the demo's update is seen, by size and amount of text."""
     print(f"\n## The demo's update in part, {n_runs} talks each\n")
     print(
-        "| way to the other voice | talks a side | verdict changed | declared rows named |"
-        " wrong sign | declared rows without enough text |"
+        "| way to the other voice | talks a side | verdict changed |"
+        " declared rows named | wrong sign | declared rows without enough text |"
     )
     print("|---|---|---|---|---|---|")
     for strength in STRENGTHS:
@@ -164,9 +162,8 @@ def power_table(folder: Path, seed: int, n_runs: int) -> None:
                 n_blocks_before=size, n_blocks_after=size, strength=strength
             )
             name = f"power {strength} {size}"
-            found = list(
-                kept(folder, name, seed, n_runs, lambda s, x=shape: one_power(s, x))
-            )
+            run = functools.partial(one_power, shape=shape)
+            found = list(kept(folder, name, seed, n_runs, run))
             n_rows = sum(r["n_declared"] for r in found)
             print(
                 f"| {strength:.0%} | {size} | "
@@ -187,6 +184,7 @@ def one_power(seed: int, shape: TalkShape) -> Result:
     }
 
 
+@functools.cache
 def update_moves() -> dict[str, str]:
     """The rows that the demo's update moves by construction: row -> direction."""
     with tempfile.TemporaryDirectory() as folder:
@@ -199,7 +197,7 @@ def declared(found: PersonaDiff, moves: dict[str, str]) -> Result:
     rows = {c.dimension: c for c in found.changes}
     mine = [(rows[d], way) for d, way in moves.items() if d in rows]
     changed = [(c, way) for c, way in mine if c.verdict is RowVerdict.CHANGED]
-    right = [c.dimension for c, way in changed if c.direction == way or way == "any"]
+    right = [c.dimension for c, way in changed if way in (c.direction, "any")]
     return {
         "n_declared": len(mine),
         "n_named": len(right),
@@ -298,7 +296,7 @@ def two_snapshots(seed: int, shape: TalkShape) -> tuple[Snapshot, Snapshot]:
         world = generate_null(Path(folder), seed, shape)
         messages = list(_messages(world.path))
     who = Persona(id=1, name="Juniper", user_names=("Sam",))
-    sides = [[], []]  # type: list[list[StoredMessage]]
+    sides: list[list[StoredMessage]] = [[], []]
     for message in messages:
         late = message.sent_at is not None and message.sent_at >= world.update_at
         sides[late].append(message)

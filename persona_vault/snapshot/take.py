@@ -27,7 +27,7 @@ from persona_vault.store.vault import Vault
 from persona_vault.turns import Block, Turn, build_turns, split_blocks
 
 Progress = Callable[[int], None]
-# Facts about a message that make it no evidence of how the companion writes by itself.
+# Facts about a reply that make it no evidence of how the companion writes by itself.
 # The codes of `excluded`; reports put them in words.
 NOT_ITS_OWN = {"edited": "edited", "steered": "steered"}
 
@@ -200,6 +200,8 @@ def _reason_to_leave_out(message: StoredMessage) -> str | None:
         return "system"
     if not message.text.strip():
         return "empty"
+    if message.role is not Role.PERSONA:
+        return None
     return next((NOT_ITS_OWN[f] for f in message.flags if f in NOT_ITS_OWN), None)
 
 
