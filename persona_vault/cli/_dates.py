@@ -39,7 +39,12 @@ def parse_span(text: str) -> timedelta:
     match = _SPAN.fullmatch(text.strip())
     if not match:
         raise UsageError(f"{text!r} is not a length of time", hint="Write 90d or 12w.")
-    return timedelta(days=int(match[1]) * _DAYS[match[2]])
+    try:
+        return timedelta(days=int(match[1]) * _DAYS[match[2]])
+    except (ValueError, OverflowError) as error:
+        raise UsageError(
+            f"{text[:20]!r} is longer than any calendar", hint="Write 90d or 12w."
+        ) from error
 
 
 def parse_period(text: str, zone: str | None) -> Period:

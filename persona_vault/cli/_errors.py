@@ -9,7 +9,7 @@ import click
 
 from persona_vault.cli._options import Common
 from persona_vault.cli._output import print_error
-from persona_vault.errors import DiskFullError, VaultError
+from persona_vault.errors import DiskFullError, UsageError, VaultError
 
 INTERRUPTED = 130
 
@@ -26,6 +26,8 @@ def run(command: click.Command) -> None:
         print_error(common, "Stopped.", "Nothing half done was kept.", INTERRUPTED)
         code = INTERRUPTED
     except click.ClickException as error:
+        # A line that cannot be understood ends before its options are kept.
+        common.json |= "--json" in sys.argv[1:]
         hint = "See `persona-vault --help`."
         if isinstance(error, click.UsageError) and error.ctx:
             hint = f"See `{error.ctx.command_path} --help`."
@@ -50,7 +52,12 @@ def _operating_system(common: Common, error: OSError) -> int:
         full = DiskFullError("The disk is full", hint="Free some space and try again.")
         print_error(common, full.message, full.hint, full.exit_code)
         return full.exit_code
-    return _bug(common, error)
+    if error.filename is None:
+        return _bug(common, error)
+    message = f"The system refused {os.fsdecode(error.filename)}: {error.strerror}"
+    refused = UsageError(message, hint="Check the path and its permissions.")
+    print_error(common, refused.message, refused.hint, refused.exit_code)
+    return refused.exit_code
 
 
 def _bug(common: Common, error: Exception) -> int:

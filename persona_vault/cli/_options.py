@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from persona_vault.store.vault import Vault
 
+_MOST_PASSPHRASE = 64 * 1024  # letters; a device must not fill the memory
 NAMES = ("vault", "passphrase_file", "json", "quiet", "no_color")
 
 
@@ -57,22 +58,41 @@ class LazyGroup(click.Group):
 
 @dataclass(slots=True)
 class Common:
-    """What the common options say; the word nearest to the command wins."""
+    """What the common options say; the word nearest to the command wins.
+
+    `zone` is the vault's, known once it is open: times are shown in it.
+    """
 
     vault: str | None = None
     passphrase_file: str | None = None
     json: bool = False
     quiet: bool = False
     no_color: bool = False
+    zone: str | None = None
 
     def vault_path(self) -> Path:
         """The vault's folder: option, PERSONA_VAULT, or the user's data folder."""
+        if self.vault is not None and not self.vault.strip():
+            raise UsageError(
+                "--vault names no folder",
+                hint="Give the folder of the vault, or leave the option out.",
+            )
         named = self.vault or os.environ.get("PERSONA_VAULT")
         if named:
-            return Path(named).expanduser()
+            return _expanded(named)
         from platformdirs import user_data_path
 
         return user_data_path("persona-vault", appauthor=False) / "vault"
+
+
+def _expanded(named: str) -> Path:
+    try:
+        return Path(named).expanduser()
+    except RuntimeError:
+        raise UsageError(
+            f"There is no home folder for {named}",
+            hint="Write the path of the vault without ~.",
+        ) from None
 
 
 def with_common_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,7 +118,7 @@ def with_common_options(function: Callable[..., Any]) -> Callable[..., Any]:
         common = click.get_current_context().ensure_object(Common)
         for name in NAMES:
             value = kwargs.pop(name)
-            if value:
+            if value not in (None, False):
                 setattr(common, name, value)
         return function(*args, **kwargs)
 
@@ -123,6 +143,7 @@ def opened_vault() -> "Iterator[Vault]":
     if read_header(path).encrypted:
         passphrase = ask_passphrase("Passphrase")
     with open_vault(path, passphrase=passphrase) as vault:
+        common().zone = vault.zone
         yield vault
 
 
@@ -147,13 +168,14 @@ def ask_passphrase(prompt: str, *, confirm: bool = False) -> str:
 
 
 def _passphrase_from(source: str) -> str:
-    if source == "-":
-        return sys.stdin.readline().rstrip("\r\n")
     try:
-        with Path(source).open(encoding="utf-8") as file:
-            return file.readline().rstrip("\r\n")
+        if source == "-":
+            return sys.stdin.readline(_MOST_PASSPHRASE).rstrip("\r\n")
+        # Some editors put a byte order mark in front, which nobody can type.
+        with Path(source).open(encoding="utf-8-sig") as file:
+            return file.readline(_MOST_PASSPHRASE).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             "The passphrase file could not be read",
-            hint="Check the path given with --passphrase-file.",
+            hint="Check --passphrase-file: its first line is UTF-8 text.",
         ) from error

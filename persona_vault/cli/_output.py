@@ -2,16 +2,19 @@
 
 import json
 import sys
-import textwrap
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from persona_vault.cli._options import Common, common
-from persona_vault.findings import plain
 
-WIDTH = 88
+if TYPE_CHECKING:
+    from datetime import datetime
+
+MAX_WIDTH = 88
+MAX_CELL = 48
+MIN_LAST_CELL = 16
 
 
 def inert(text: str) -> str:
@@ -34,6 +37,11 @@ def _visible(character: str) -> str:
     return character
 
 
+def one_line(text: str) -> str:
+    """Inert text that stays on its line: a name cannot forge a line of ours."""
+    return inert(text).replace("\n", "\\n").replace("\t", "\\t")
+
+
 def print_text(text: str = "") -> None:
     """A result for a person."""
     _write(sys.stdout, inert(text) + "\n")
@@ -41,6 +49,8 @@ def print_text(text: str = "") -> None:
 
 def print_json(value: Any) -> None:
     """A result for a program: one JSON object, in ASCII, nothing else on stdout."""
+    from persona_vault.findings import plain
+
     _write(sys.stdout, json.dumps(plain(value), indent=2, allow_nan=False) + "\n")
 
 
@@ -52,49 +62,88 @@ def print_raw(text: str) -> None:
 def note(text: str) -> None:
     """Something a person may want to know; not a result."""
     if not common().quiet:
-        _write(sys.stderr, inert(text) + "\n")
+        _write(sys.stderr, _folded(text) + "\n")
 
 
 def warn(text: str) -> None:
     """Something a person must not miss."""
-    _write(sys.stderr, inert(f"Note: {text}") + "\n")
+    _write(sys.stderr, _folded(f"Note: {text}") + "\n")
 
 
 def print_error(options: Common, message: str, hint: str, exit_code: int) -> None:
     """The one form of every failure."""
+    message, hint = as_sentence(message), as_sentence(hint)
     if options.json:
         error = {"message": message, "hint": hint, "exit_code": exit_code}
         _write(sys.stdout, json.dumps({"error": error}, indent=2) + "\n")
         return
-    _write(sys.stderr, inert(f"Error: {message}") + "\n")
+    _write(sys.stderr, _folded(f"Error: {message}") + "\n")
     if hint:
-        _write(sys.stderr, inert(f"Hint: {hint}") + "\n")
+        _write(sys.stderr, _folded(f"Hint: {hint}") + "\n")
+
+
+def as_sentence(text: str) -> str:
+    """The text with a full stop at its end, unless it is empty or has one."""
+    return text if not text or text[-1] in ".?!" else f"{text}."
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Columns by width; long cells are cut with an ellipsis."""
-    cells = [[_cell(c) for c in row] for row in rows]
-    widths = [
-        max(len(h), *(len(r[i]) for r in cells)) if cells else len(h)
-        for i, h in enumerate(head)
+    """Columns by width, numbers to the right; long cells are cut with an ellipsis.
+
+    At a terminal the last column is cut to what is left of the line.
+    """
+    numeric = [
+        bool(rows) and all(_is_number(r[i]) for r in rows) for i in range(len(head))
     ]
-    for row in ([*head], *cells):
-        line = "  ".join(c.ljust(w) for c, w in zip(row, widths, strict=True))
-        print_text(line.rstrip())
+    cells = [[_cell(c) for c in row] for row in (head, *rows)]
+    widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
+    if sys.stdout.isatty():
+        taken = sum(widths[:-1]) + 2 * (len(head) - 1)
+        last = max(MIN_LAST_CELL, _columns() - taken)
+        cells = [[*row[:-1], _cell(row[-1], last)] for row in cells]
+    for row in cells:
+        print_text(
+            "  ".join(
+                c.rjust(w) if n else c.ljust(w)
+                for c, w, n in zip(row, widths, numeric, strict=True)
+            ).rstrip()
+        )
 
 
-def _cell(value: Any) -> str:
-    text = "" if value is None else str(value)
-    return textwrap.shorten(inert(text).replace("\n", " "), 48, placeholder=" ...")
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int)
+
+
+def _cell(value: Any, most: int = MAX_CELL) -> str:
+    if _is_number(value):
+        return f"{value:,}"
+    text = "" if value is None else " ".join(inert(str(value)).split())
+    return text if len(text) <= most else f"{text[: most - 4].rstrip()} ..."
+
+
+def _columns() -> int:
+    """The width of the terminal, 80 where there is none."""
+    import shutil
+
+    return max(shutil.get_terminal_size((80, 24)).columns, 40)
+
+
+def _folded(text: str) -> str:
+    """A note in whole words at a terminal, in one line elsewhere."""
+    line = one_line(text)
+    return wrapped(line) if sys.stderr.isatty() else line
 
 
 def wrapped(text: str, indent: str = "") -> str:
-    """A paragraph at the usual width."""
+    """A paragraph at the width of the terminal, at most 88."""
+    import textwrap
+
+    width = min(_columns(), MAX_WIDTH)
     lines = text.splitlines() or [""]
     return "\n".join(
         textwrap.fill(
             line,
-            WIDTH,
+            width,
             initial_indent=indent,
             subsequent_indent=indent,
             break_long_words=False,
@@ -117,14 +166,23 @@ def progress(what: str) -> Callable[..., None] | None:
     return show
 
 
-def day(value: Any) -> str:
-    """A time as a date, "" where there is none."""
-    return "" if value is None else f"{value:%Y-%m-%d}"
+def day(value: "datetime | None") -> str:
+    """A time as a date in the vault's zone, "" where there is none."""
+    return "" if value is None else f"{_local(value):%Y-%m-%d}"
 
 
-def minute(value: Any) -> str:
-    """A time to the minute, in UTC."""
-    return "no time" if value is None else f"{value:%Y-%m-%d %H:%M}"
+def minute(value: "datetime | None") -> str:
+    """A time to the minute in the vault's zone (UTC where none was named)."""
+    return "no time" if value is None else f"{_local(value):%Y-%m-%d %H:%M}"
+
+
+def _local(value: "datetime") -> "datetime":
+    zone = common().zone
+    if zone is None:
+        return value
+    from zoneinfo import ZoneInfo
+
+    return value.astimezone(ZoneInfo(zone))
 
 
 def _write(stream: Any, text: str) -> None:

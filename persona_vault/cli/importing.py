@@ -9,6 +9,7 @@ from persona_vault.cli._options import common, opened_vault, with_common_options
 from persona_vault.cli._output import (
     day,
     note,
+    one_line,
     print_json,
     print_table,
     print_text,
@@ -81,6 +82,10 @@ def command(
     Conversations are chosen by id, title (with * and ?), GPT or project; --list shows
     them. Exit code 4 says that some records could not be read; all others were kept.
     """
+    if not all(path.strip() for path in paths):
+        raise UsageError(
+            "A path is empty", hint="Name a file, a zip or a folder; . is this folder."
+        )
     options = ReadOptions(
         me=me, them=them, columns=_mapped(columns), day_first=day_first
     )
@@ -158,16 +163,16 @@ def _list(paths: tuple[str, ...], importer: str | None, options: ReadOptions) ->
 def _print_report(report: dict[str, Any], *, dry_run: bool) -> None:
     source = report["source"]
     kept = "would be added" if dry_run else "added"
-    print_text(f"{source['name']}: read as {source['importer']}")
+    print_text(one_line(f"{source['name']}: read as {source['importer']}"))
     print_text(
         f"  {report['n_read']:,} records = {report['n_added']:,} {kept}"
         f" + {report['n_duplicate']:,} known already + {report['n_revised']:,} revised"
         f" + {report['n_ignored']:,} left out + {report['n_issues']:,} not readable"
     )
     for reason, n in report["ignored"].items():
-        print_text(f"  left out: {n:,} ({reason})")
+        print_text(one_line(f"  left out: {n:,} ({reason})"))
     for issue in report["issues"][:MOST_ISSUES]:
-        print_text(f"  not readable: {issue['where']}: {issue['reason']}")
+        print_text(one_line(f"  not readable: {issue['where']}: {issue['reason']}"))
     if report["n_issues"] > MOST_ISSUES:
         print_text(f"  ... and {report['n_issues'] - MOST_ISSUES:,} more; see --json")
     first, last = report["first_at"], report["last_at"]

@@ -47,8 +47,8 @@ def command(
 
     with opened_vault() as vault:
         period = Period(
-            since=parse_date(since, vault.zone) if since else None,
-            until=parse_date(until, vault.zone) if until else None,
+            since=parse_date(since, vault.zone) if since is not None else None,
+            until=parse_date(until, vault.zone) if until is not None else None,
         )
         found = search_messages(
             vault,

@@ -17,7 +17,11 @@ from persona_vault.model import Period
 @click.option("--until", metavar="DATE", help="Up to this date, not included")
 @click.option("--messages", metavar="1..500", help="By message number instead of dates")
 @click.option(
-    "--quotes", default=0, show_default=True, help="Replies kept word for word"
+    "--quotes",
+    type=click.IntRange(0),
+    default=0,
+    show_default=True,
+    help="Replies kept word for word",
 )
 @click.option("--names", is_flag=True, help="Keep the companion's name in the file")
 @click.option("-o", "--output", required=True, metavar="FILE", help="The new file")
@@ -47,8 +51,8 @@ def command(
             parse_numbers(messages)
             if messages
             else Period(
-                since=parse_date(since, vault.zone) if since else None,
-                until=parse_date(until, vault.zone) if until else None,
+                since=parse_date(since, vault.zone) if since is not None else None,
+                until=parse_date(until, vault.zone) if until is not None else None,
             )
         )
         found = take_snapshot(
