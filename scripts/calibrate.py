@@ -45,11 +45,10 @@ LEVEL = 0.05
 
 # name -> (blocks before, blocks after, replies a block, how alike its replies are)
 NULLS = {
-    "few blocks (6+6)": (6, 6, 12, 1.0),
-    "20+20, independent": (20, 20, 12, 0.0),
     "20+20, alike": (20, 20, 12, 1.0),
-    "20+20, very alike": (20, 20, 12, 2.0),
-    "40+15, alike": (40, 15, 12, 1.0),
+    "few talks (6+6)": (6, 6, 12, 1.0),
+    "40+15, very alike": (40, 15, 12, 2.0),
+    "20+20, independent": (20, 20, 12, 0.0),
 }
 STRENGTHS = (0.25, 0.5, 0.75, 1.0)
 SIZES = (8, 20, 40)
