@@ -49,8 +49,14 @@ def command(
 def _write(path: Path, text: str, *, force: bool) -> None:
     mode = "w" if force else "x"
     try:
-        with path.open(mode, encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        file = path.open(mode, encoding="utf-8", newline="\n")
+        try:
+            with file:
+                file.write(text)
+        except OSError:
+            if path.is_file():
+                path.unlink()  # half a report would only be in the way
+            raise
     except FileExistsError as error:
         raise InputRejectedError(
             f"{path} exists already", hint="Name another file, or add --force."

@@ -8,6 +8,7 @@ import os
 import re
 import stat
 import struct
+import unicodedata
 import zipfile
 import zlib
 from pathlib import Path
@@ -27,6 +28,7 @@ _SECRET = re.compile(
     )""",
 )
 _DRIVE = re.compile(r"[A-Za-z]:")
+_UNSAFE = {"Cc", "Cs", "Zl", "Zp"}  # controls, lone surrogates, line separators
 _METHODS = {
     zipfile.ZIP_STORED,
     zipfile.ZIP_DEFLATED,
@@ -46,6 +48,23 @@ _READ_ERRORS = (
     ValueError,
 )
 _DAMAGED_HINT = "Download or copy the export again; this copy cannot be read."
+
+
+def safe_name(name: str) -> str:
+    r"""The name without what cannot be stored or shown: `\x1b` in place of ESC.
+
+    A file name may hold line breaks and, on Linux, bytes that are no text.
+    """
+    if name.isprintable():
+        return name
+    return "".join(
+        c if unicodedata.category(c) not in _UNSAFE else _spelled(c) for c in name
+    )
+
+
+def _spelled(character: str) -> str:
+    code = ord(character)
+    return f"\\x{code:02x}" if code < 0x100 else f"\\u{code:04x}"
 
 
 def secret_reason(name: str) -> str:
@@ -145,7 +164,7 @@ class FileContainer:
 
     def __init__(self, path: Path, n_bytes: int) -> None:
         self._path = path
-        self.sizes = {path.name: n_bytes}
+        self.sizes = {safe_name(path.name): n_bytes}
         self.skipped: list[tuple[str, str]] = []
 
     def open(self, name: str) -> Stream:
@@ -163,6 +182,7 @@ class FolderContainer:
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._paths: dict[str, Path] = {}
         self.skipped: list[tuple[str, str]] = []
         found: dict[str, int] = {}
         waiting = [path]
@@ -170,7 +190,7 @@ class FolderContainer:
             self._scan(waiting.pop(), found, waiting)
             if len(found) + len(waiting) > MAX_MEMBERS:
                 raise InputRejectedError(
-                    f"{path.name} holds more than {MAX_MEMBERS} files",
+                    f"{safe_name(path.name)} holds more than {MAX_MEMBERS} files",
                     hint="Name the folder of the export itself.",
                 )
         self.sizes = dict(sorted(found.items()))
@@ -182,13 +202,13 @@ class FolderContainer:
                 for entry in entries:
                     self._sort_in(entry, found, waiting)
         except OSError:
-            name = folder.relative_to(self._path).as_posix()
+            name = safe_name(folder.relative_to(self._path).as_posix())
             self.skipped.append((name, "cannot be opened"))
 
     def _sort_in(
         self, entry: os.DirEntry[str], found: dict[str, int], waiting: list[Path]
     ) -> None:
-        name = Path(entry.path).relative_to(self._path).as_posix()
+        name = safe_name(Path(entry.path).relative_to(self._path).as_posix())
         if entry.is_symlink():
             self.skipped.append((name, "symbolic link"))
         elif entry.is_dir(follow_symlinks=False):
@@ -199,10 +219,11 @@ class FolderContainer:
             self.skipped.append((name, reason))
         else:
             found[name] = entry.stat(follow_symlinks=False).st_size
+            self._paths[name] = Path(entry.path)
 
     def open(self, name: str) -> Stream:
         """One file of the folder."""
-        return Stream(open_regular(self._path / name, name, follow=False), name)
+        return Stream(open_regular(self._paths[name], name, follow=False), name)
 
     def close(self) -> None:
         """Nothing is kept open."""
@@ -214,8 +235,8 @@ class ZipContainer:
     kind = "zip"
 
     def __init__(self, path: Path) -> None:
-        self._name = path.name
-        self._file = open_regular(path, path.name, follow=True)
+        self._name = safe_name(path.name)
+        self._file = open_regular(path, self._name, follow=True)
         self.skipped: list[tuple[str, str]] = []
         try:
             try:
@@ -244,7 +265,7 @@ class ZipContainer:
         entries: dict[str, zipfile.ZipInfo] = {}
         seen: set[str] = set()
         for number, info in enumerate(infos, 1):
-            name = info.filename.replace("\\", "/")
+            name = safe_name(info.filename.replace("\\", "/"))
             self._check_name(name, number)
             self._check_entry(info, number)
             if name in seen:
@@ -313,7 +334,7 @@ def open_container(path: Path) -> Container:
         InputRejectedError: Missing, empty, a device, a damaged or unsafe zip, or a
             file that may hold a login.
     """
-    name = path.name or str(path)
+    name = safe_name(path.name or str(path))
     try:
         is_folder = stat.S_ISDIR(path.stat().st_mode)
     except (OSError, ValueError):

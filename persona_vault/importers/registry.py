@@ -83,6 +83,11 @@ def find_importer(
             )
     if rejections:
         raise rejections[0]
+    if options.columns:
+        raise InputRejectedError(
+            f"{source.name} is no table with the columns that --map names",
+            hint="Compare them with the first line of the file.",
+        )
     names = ", ".join(importer.name for importer in candidates)
     raise InputRejectedError(
         f"{source.name} is in no format that is known by its content",

@@ -14,7 +14,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.containers import Container, Stream, open_container
+from persona_vault.importers.containers import (
+    Container,
+    Stream,
+    open_container,
+    safe_name,
+)
 from persona_vault.importers.jsontext import (
     JsonCursor,
     NotJsonError,
@@ -62,7 +67,7 @@ class Source:
 
     def __init__(self, path: Path, container: Container) -> None:
         self.path = path
-        self.name = path.name or path.resolve().name
+        self.name = safe_name(path.name or path.resolve().name)
         self.kind = container.kind
         self.container = container
 

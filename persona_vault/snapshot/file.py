@@ -9,6 +9,7 @@ holds sums and counts, and no message text or name unless these were asked for. 
 from a stranger is hostile input: its size, shape and numbers are checked before use.
 """
 
+import errno
 import gzip
 import hashlib
 import io
@@ -18,11 +19,11 @@ import zlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 
-from persona_vault.errors import InputRejectedError
+from persona_vault.errors import DiskFullError, InputRejectedError
 from persona_vault.findings import Quote, plain
 from persona_vault.model import Period
 from persona_vault.snapshot.sums import (
@@ -65,15 +66,32 @@ def write_snapshot(snapshot: Snapshot, path: Path, *, names: bool = False) -> No
 
     Raises:
         InputRejectedError: The path exists or cannot be written.
+        DiskFullError: Nothing was kept.
     """
+    content = snapshot_bytes(snapshot, names=names)
     try:
         with path.open("xb") as file:
-            file.write(snapshot_bytes(snapshot, names=names))
+            _write_whole(file, content, path)
     except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+            raise DiskFullError(
+                f"The disk took no more of {path.name}; nothing of it was kept",
+                hint="Free some space and run the same command again.",
+            ) from error
         raise InputRejectedError(
-            f"{path.name} could not be written: {error.strerror}",
+            f"{path} could not be written: {error.strerror}",
             hint="Name a new file in a folder that you can write to.",
         ) from error
+
+
+def _write_whole(file: IO[bytes], content: bytes, path: Path) -> None:
+    try:
+        file.write(content)
+        file.flush()
+    except BaseException:
+        file.close()
+        path.unlink()  # half a file would only be in the way
+        raise
 
 
 def read_snapshot(path: Path) -> Snapshot:

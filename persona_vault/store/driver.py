@@ -49,6 +49,7 @@ _PRAGMAS = (
 _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 8, 10, 11, 13, 14, 26
 _LOCKED = (5, 6)
 _IOERR_WRITE, _IOERR_FSYNC, _IOERR_TRUNCATE = 778, 1034, 1546
+_NOT_TEXT = "Could not decode to UTF-8"  # the driver's own, without a code
 
 
 class VaultDialect(SQLiteDialect_pysqlcipher):
@@ -166,8 +167,16 @@ def translate(error: BaseException, path: Path) -> VaultError | None:
     """The error of ours that a failure of driver or file system stands for, or None."""
     if isinstance(error, OSError):
         return _translate_os(error, path)
+    if isinstance(error, OverflowError | UnicodeEncodeError):
+        # Importers scrub what they read, so this came with the call.
+        return UsageError(
+            "A number or a word that was given cannot stand in any vault.",
+            hint="Numbers have at most 18 digits, words are valid Unicode text.",
+        )
     if not isinstance(error, sqlcipher3.Error):
         return None
+    if str(error).startswith(_NOT_TEXT):
+        return _damaged(path)
     extended = int(getattr(error, "sqlite_errorcode", 0) or 0)
     return _translate_code(extended, path)
 
@@ -182,13 +191,17 @@ def _translate_code(extended: int, path: Path) -> VaultError | None:
     if code == _FULL or extended in (_IOERR_WRITE, _IOERR_FSYNC, _IOERR_TRUNCATE):
         return disk_full(path)
     if code in (_CORRUPT, _NOTADB, _IOERR):
-        return VaultDamagedError(
-            f"The database of the vault is damaged: {path}.",
-            hint="Restore the vault from a backup; this program changed nothing.",
-        )
+        return _damaged(path)
     if code in (_READONLY, _CANTOPEN):
         return _not_allowed(path)
     return None
+
+
+def _damaged(path: Path) -> VaultDamagedError:
+    return VaultDamagedError(
+        f"The database of the vault is damaged: {path}.",
+        hint="Restore the vault from a backup; this program changed nothing.",
+    )
 
 
 def _translate_os(error: OSError, path: Path) -> VaultError | None:

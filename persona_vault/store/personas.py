@@ -1,6 +1,7 @@
 """Companions: found by name, made, renamed; and the conversations they hold."""
 
 import json
+import unicodedata
 from difflib import get_close_matches
 from typing import Any
 
@@ -73,7 +74,7 @@ def ensure_persona(connection: Connection, name: str) -> int:
     """Row id of the companion of that name, who is made if new.
 
     Raises:
-        UsageError: The name is empty.
+        UsageError: The name is empty or holds control characters.
     """
     _check_name(name)
     found = connection.scalar(select(persona.c.id).where(persona.c.name == name))
@@ -88,6 +89,12 @@ def _check_name(name: str) -> None:
     if not name.strip():
         raise UsageError(
             "A companion needs a name.", hint="Name one with --persona NAME."
+        )
+    # Control characters, lone surrogates and line separators.
+    if any(unicodedata.category(c) in {"Cc", "Cs", "Zl", "Zp"} for c in name):
+        raise UsageError(
+            "A companion's name holds a character that no name has.",
+            hint="Name it on one line, in letters and signs that can be seen.",
         )
 
 
