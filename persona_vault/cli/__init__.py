@@ -4,7 +4,8 @@ import click
 
 from persona_vault import __version__
 from persona_vault.cli._errors import run
-from persona_vault.cli._options import LazyGroup, with_common_options
+from persona_vault.cli._options import LazyGroup, common, with_common_options
+from persona_vault.errors import UsageError
 
 # name -> (module inside this package, line for --help). The module holds a click
 # command named `command`; `--help` of the whole never imports any of them.
@@ -32,14 +33,23 @@ COMMANDS = {
     cls=LazyGroup,
     commands_by_module=COMMANDS,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
+    invoke_without_command=True,
 )
 @click.version_option(__version__, "--version", prog_name="persona-vault")
 @with_common_options
-def cli() -> None:
+@click.pass_context
+def cli(context: click.Context) -> None:
     """Keep talks with an AI companion, find them again, and measure what changed.
 
     Everything stays on this machine.
     """
+    if context.invoked_subcommand is not None:
+        return
+    if common().json:
+        raise UsageError(
+            "No command was named", hint="`persona-vault --help` lists them."
+        )
+    click.echo(context.get_help())
 
 
 def main() -> None:

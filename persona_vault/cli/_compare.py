@@ -1,7 +1,7 @@
 """The choice of periods that `diff` and `report` share."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -54,7 +54,11 @@ def comparison_options(function: Callable[..., Any]) -> Callable[..., Any]:
             click.option("--before-messages", metavar="1..500", help="By number"),
             click.option("--after-messages", metavar="501..900", help="By number"),
             click.option(
-                "--seed", default=0, show_default=True, help="Of the shuffles"
+                "--seed",
+                type=click.IntRange(0),
+                default=0,
+                show_default=True,
+                help="Of the shuffles",
             ),
         )
     ):
@@ -90,8 +94,16 @@ def _from_files(asked: Asked) -> "PersonaDiff":
     from persona_vault.diff import diff_snapshots
     from persona_vault.snapshot import read_snapshot
 
-    if len(asked.files) != 2 or asked.at or asked.before or asked.event:
-        raise UsageError("Two snapshot files are compared as they are", hint=HOW)
+    if len(asked.files) != 2:
+        raise UsageError("A comparison needs two snapshot files", hint=HOW)
+    chosen = [f.name for f in fields(asked) if f.name not in ("files", "seed")]
+    given = [name for name in chosen if getattr(asked, name) is not None]
+    if given:
+        raise UsageError(
+            "Two snapshot files are compared as they are, without"
+            f" --{given[0].replace('_', '-')}",
+            hint="Leave the option out, or leave the files out and use the vault.",
+        )
     before, after = (read_snapshot(Path(f)) for f in asked.files)
     return diff_snapshots(before, after, seed=asked.seed)
 
@@ -106,6 +118,12 @@ def _periods(asked: Asked, vault: "Vault") -> "tuple[Period, Period]":
     ]
     if sum(ways) != 1:
         raise UsageError("It is not clear which two periods to compare", hint=HOW)
+    around = asked.at is not None or asked.event is not None
+    if not around and (asked.window is not None or asked.gap is not None):
+        raise UsageError(
+            "--window and --gap belong to a date",
+            hint="Leave them out, or name the date with --at or --event.",
+        )
     if asked.before_messages is not None and asked.after_messages is not None:
         return parse_numbers(asked.before_messages), parse_numbers(asked.after_messages)
     if asked.before is not None and asked.after is not None:
@@ -121,7 +139,13 @@ def _around(at: Any, asked: Asked) -> "tuple[Period, Period]":
     from persona_vault.diff import around_date
 
     window = parse_span(asked.window or "90d") if asked.window != "all" else None
-    return around_date(at, window=window, gap=parse_span(asked.gap or "0d"))
+    try:
+        return around_date(at, window=window, gap=parse_span(asked.gap or "0d"))
+    except OverflowError as error:
+        raise UsageError(
+            "The periods round this date leave the calendar",
+            hint="Write --window all, or a shorter one such as 90d.",
+        ) from error
 
 
 def _event_at(vault: "Vault", event_id: int) -> Any:

@@ -30,6 +30,29 @@ def parse_date(text: str, zone: str | None) -> datetime:
         ) from error
 
 
+def is_bare_date(text: str) -> bool:
+    """Whether a date was typed without a time of day."""
+    return ":" not in text and "T" not in text.upper()
+
+
+def make_period(since: str | None, until: str | None, zone: str | None) -> Period:
+    """The stretch [since, until); None = no bound.
+
+    Raises:
+        UsageError: Not dates, or the end does not come after the start.
+    """
+    period = Period(
+        since=None if since is None else parse_date(since, zone),
+        until=None if until is None else parse_date(until, zone),
+    )
+    if period.since and period.until and period.since >= period.until:
+        raise UsageError(
+            f"A period cannot begin on {since} and end on {until}",
+            hint="The earlier date comes first; the day of the later one is left out.",
+        )
+    return period
+
+
 def parse_span(text: str) -> timedelta:
     """A length of time such as 90d, 12w or 6m.
 
@@ -58,10 +81,7 @@ def parse_period(text: str, zone: str | None) -> Period:
         raise UsageError(
             f"{text!r} is not a period", hint="Write 2025-01-01..2025-04-25."
         )
-    return Period(
-        since=parse_date(start, zone) if start.strip() else None,
-        until=parse_date(end, zone) if end.strip() else None,
-    )
+    return make_period(start.strip() or None, end.strip() or None, zone)
 
 
 def parse_numbers(text: str) -> Period:
@@ -73,7 +93,12 @@ def parse_numbers(text: str) -> Period:
     match = _NUMBERS.fullmatch(text.strip())
     if not match:
         raise UsageError(f"{text!r} is not a stretch of messages", hint="Write 1..500.")
-    return Period(
+    period = Period(
         first=int(match[1]) if match[1] else None,
         last=int(match[2]) if match[2] else None,
     )
+    if period.last is not None and period.last < (period.first or 1):
+        raise UsageError(
+            f"{text!r} holds no message", hint="The smaller number comes first: 1..500."
+        )
+    return period

@@ -17,7 +17,10 @@ INTERRUPTED = 130
 def run(command: click.Command) -> None:
     """Run a command and leave the process with its exit code."""
     os.umask(0o077)  # files of this program are the user's alone, from their first byte
-    common = Common()
+    # Looked for by hand as well: a line that cannot be understood ends before click
+    # has told anybody what it asked for.
+    asked = sys.argv[1:]
+    common = Common(json="--json" in asked[: [*asked, "--"].index("--")])
     try:
         code = command.main(obj=common, standalone_mode=False)
     except click.exceptions.Exit as error:
@@ -26,8 +29,6 @@ def run(command: click.Command) -> None:
         print_error(common, "Stopped.", "Nothing half done was kept.", INTERRUPTED)
         code = INTERRUPTED
     except click.ClickException as error:
-        # A line that cannot be understood ends before its options are kept.
-        common.json |= "--json" in sys.argv[1:]
         hint = "See `persona-vault --help`."
         if isinstance(error, click.UsageError) and error.ctx:
             hint = f"See `{error.ctx.command_path} --help`."

@@ -47,6 +47,26 @@ class LazyGroup(click.Group):
         found: click.Command = module.command
         return found
 
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the command; a name that is nearly right is suggested.
+
+        Raises:
+            UsageError: There is no such command.
+        """
+        name = args[0]
+        if name not in self._modules and not name.startswith("-"):
+            from difflib import get_close_matches
+
+            close = get_close_matches(name.casefold(), self._modules, n=1)
+            hint = f"Did you mean {close[0]}? " if close else ""
+            raise UsageError(
+                f"There is no command {name!r}",
+                hint=f"{hint}`{ctx.command_path} --help` lists them.",
+            )
+        return super().resolve_command(ctx, args)
+
     def format_commands(
         self, ctx: click.Context, formatter: click.HelpFormatter
     ) -> None:

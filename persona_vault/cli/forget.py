@@ -1,9 +1,12 @@
 """`forget`: undo an import."""
 
+import sys
+
 import click
 
 from persona_vault.cli._options import common, opened_vault, with_common_options
-from persona_vault.cli._output import note, print_json, print_table
+from persona_vault.cli._output import note, one_line, print_json, print_table
+from persona_vault.errors import UsageError
 
 
 @click.command("forget")
@@ -19,11 +22,22 @@ def command(source_id: int, yes: bool) -> None:
     file can be imported again.
     """
     with opened_vault() as vault:
-        if not yes:
-            click.confirm(f"Take source {source_id} out?", abort=True, err=True)
+        source = next((s for s in vault.sources() if s.id == source_id), None)
+        if source is not None and not yes:
+            _confirm(f"{source.name} ({source.persona})")
         counts = vault.forget_source(source_id)
     if common().json:
         print_json({"source_id": source_id, "removed": counts})
         return
-    print_table(("removed", "number"), list(counts.items()))
+    rows = [(k.removeprefix("n_").replace("_", " "), n) for k, n in counts.items() if n]
+    print_table(("removed", "number"), rows)
     note("Backups of the vault and the export file itself still hold it.")
+
+
+def _confirm(what: str) -> None:
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "There is no terminal to ask at; nothing was taken out",
+            hint="Add --yes if you are sure.",
+        )
+    click.confirm(one_line(f"Take {what} out of the vault?"), abort=True, err=True)

@@ -4,22 +4,36 @@ import click
 
 from persona_vault.cli._options import common, opened_vault, with_common_options
 from persona_vault.cli._output import print_json, print_table, print_text
+from persona_vault.errors import UsageError
 
 
-@click.group("persona")
+@click.group("persona", invoke_without_command=True)
 @with_common_options
-def command() -> None:
-    """List companions, set their names, and sort conversations among them."""
+@click.pass_context
+def command(context: click.Context) -> None:
+    """List companions, set their names, and sort conversations among them.
+
+    Without a further word they are listed.
+    """
+    if context.invoked_subcommand is None:
+        _list()
 
 
-@command.command("list")
+@command.command("list", short_help="List companions")
 @with_common_options
 def list_() -> None:
     """List companions with the names that were set."""
+    _list()
+
+
+def _list() -> None:
     with opened_vault() as vault:
         found = vault.personas()
     if common().json:
         print_json({"personas": found})
+        return
+    if not found:
+        print_text("The vault has no companion yet; an import makes one.")
         return
     print_table(
         ("name", "pronoun", "calls you", "other names"),
@@ -30,7 +44,7 @@ def list_() -> None:
     )
 
 
-@command.command("set")
+@command.command("set", short_help="Set names and pronoun")
 @click.argument("name", metavar="PERSONA")
 @click.option("--rename", metavar="NAME", help="Its new name in this vault")
 @click.option("--pronoun", help="She, he, they ...; used where you are spoken to")
@@ -60,10 +74,16 @@ def set_(
             user_names=me or None,
             own_names=also or None,
         )
-    print_json(found) if common().json else print_text(f"Set {found.name}")
+    if common().json:
+        print_json(found)
+        return
+    print_text(found.name)
+    print_text(f"  pronoun:      {found.pronoun or 'not set'}")
+    print_text(f"  calls you:    {', '.join(found.user_names) or 'not set'}")
+    print_text(f"  other names:  {', '.join(found.own_names) or 'none'}")
 
 
-@command.command("move")
+@command.command("move", short_help="Give conversations to another companion")
 @click.argument("conversation_ids", nargs=-1, type=int, required=True)
 @click.option("--to", "target", required=True, metavar="NAME", help="The companion")
 @with_common_options
@@ -73,9 +93,18 @@ def move(conversation_ids: tuple[int, ...], target: str) -> None:
     The ids are those of `persona-vault conversations`.
     """
     with opened_vault() as vault:
+        known = {c.id for c in vault.conversations()}
+        missing = [str(i) for i in conversation_ids if i not in known]
+        if missing:
+            raise UsageError(
+                f"There is no conversation {', '.join(missing)}; none was moved",
+                hint="`persona-vault conversations` lists them with their numbers.",
+            )
         for conversation_id in conversation_ids:
             vault.move_conversation(conversation_id, target)
     if common().json:
         print_json({"moved": list(conversation_ids), "to": target})
     else:
-        print_text(f"Moved {len(conversation_ids)} to {target}")
+        n = len(conversation_ids)
+        what = "conversation" if n == 1 else "conversations"
+        print_text(f"Moved {n:,} {what} to {target}")

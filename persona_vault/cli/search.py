@@ -1,16 +1,31 @@
 """`search`: find messages by words and by meaning."""
 
+from typing import TYPE_CHECKING
+
 import click
 
-from persona_vault.cli._dates import parse_date
+from persona_vault.cli._dates import make_period
 from persona_vault.cli._options import common, opened_vault, with_common_options
-from persona_vault.cli._output import minute, print_json, print_text, warn, wrapped
+from persona_vault.cli._output import (
+    inert,
+    one_line,
+    print_json,
+    print_text,
+    warn,
+    wrapped,
+)
+from persona_vault.cli.read import speaker_name, spoken_at
 from persona_vault.model import Period, Role
+
+if TYPE_CHECKING:
+    from persona_vault.search import Hit, Line
 
 
 @click.command("search")
 @click.argument("query")
-@click.option("-k", default=10, show_default=True, help="How many hits")
+@click.option(
+    "-k", type=click.IntRange(1), default=10, show_default=True, help="How many hits"
+)
 @click.option(
     "--mode",
     type=click.Choice(["hybrid", "semantic", "keyword"]),
@@ -23,7 +38,13 @@ from persona_vault.model import Period, Role
 @click.option("--until", metavar="DATE", help="Sent before this date")
 @click.option("--app", metavar="APP", help="Only from this app")
 @click.option("--model", metavar="NAME", help="Only messages that name this model")
-@click.option("--context", default=2, show_default=True, help="Messages on either side")
+@click.option(
+    "--context",
+    type=click.IntRange(0),
+    default=2,
+    show_default=True,
+    help="Messages on either side",
+)
 @click.option("--embedder", metavar="MODEL", help="As for `embed`")
 @with_common_options
 def command(
@@ -46,10 +67,7 @@ def command(
     from persona_vault.search import search_messages
 
     with opened_vault() as vault:
-        period = Period(
-            since=parse_date(since, vault.zone) if since is not None else None,
-            until=parse_date(until, vault.zone) if until is not None else None,
-        )
+        period = make_period(since, until, vault.zone)
         found = search_messages(
             vault,
             query,
@@ -57,7 +75,7 @@ def command(
             mode=mode,  # type: ignore[arg-type]
             persona=persona,
             role=Role(role) if role else None,
-            period=period if since or until else None,
+            period=None if period == Period() else period,
             app=app,
             model=model,
             context=context,
@@ -71,15 +89,22 @@ def command(
     if not found.hits:
         print_text("Nothing was found.")
     for hit in found.hits:
-        when = minute(hit.sent_at) if hit.sent_at else (hit.local_at or "no time")
-        print_text(f"{hit.rank}. {hit.speaker} · {when} · message {hit.message_id}")
-        for line in hit.before:
-            print_text(_beside(line.speaker, line.text))
-        print_text(wrapped(hit.text, "  > "))
-        for line in hit.after:
-            print_text(_beside(line.speaker, line.text))
+        _print_hit(hit)
+
+
+def _print_hit(hit: "Hit") -> None:
+    who = speaker_name(hit.role, hit.speaker, hit.persona)
+    when = spoken_at(hit.sent_at, hit.local_at)
+    if hit.rank > 1:
         print_text()
+    print_text(one_line(f"{hit.rank}. {who} · {when} · message {hit.message_id}"))
+    for line in hit.before:
+        print_text(_beside(line, hit.persona))
+    print_text(wrapped(inert(hit.text), "  > "))
+    for line in hit.after:
+        print_text(_beside(line, hit.persona))
 
 
-def _beside(speaker: str, text: str) -> str:
-    return wrapped(f"{speaker}: {text}", "    ")
+def _beside(line: "Line", persona: str) -> str:
+    who = speaker_name(line.role, line.speaker, persona)
+    return wrapped(inert(f"{who}: {line.text or '(no text)'}"), "    ")

@@ -10,7 +10,11 @@ from persona_vault.cli.read import message_text
 @click.command("show")
 @click.argument("message_id", type=int)
 @click.option(
-    "--context", default=10, show_default=True, help="Messages on either side"
+    "--context",
+    type=click.IntRange(0),
+    default=10,
+    show_default=True,
+    help="Messages on either side",
 )
 @with_common_options
 def command(message_id: int, context: int) -> None:
@@ -21,11 +25,12 @@ def command(message_id: int, context: int) -> None:
     with opened_vault() as vault:
         message = vault.message(message_id)
         before, after = vault.around(message_id, before=context, after=context)
+        known = {c.id: c.persona for c in vault.conversations()}
     if common().json:
         print_json({"message": message, "before": before, "after": after})
         return
-    for m in before:
-        print_text(message_text(m) + "\n")
-    print_text(">>> " + message_text(message).replace("\n", "\n>>> ") + "\n")
-    for m in after:
-        print_text(message_text(m) + "\n")
+    persona = known[message.conversation_id]
+    texts = [message_text(m, persona) for m in (*before, message, *after)]
+    here = len(before)
+    texts[here] = ">>> " + texts[here].replace("\n", "\n>>> ")
+    print_text("\n\n".join(texts))

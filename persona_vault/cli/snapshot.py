@@ -4,11 +4,10 @@ from pathlib import Path
 
 import click
 
-from persona_vault.cli._dates import parse_date, parse_numbers
+from persona_vault.cli._dates import make_period, parse_numbers
 from persona_vault.cli._options import common, opened_vault, with_common_options
 from persona_vault.cli._output import print_json, print_text, progress
-from persona_vault.errors import UsageError
-from persona_vault.model import Period
+from persona_vault.errors import InputRejectedError, UsageError
 
 
 @click.command("snapshot")
@@ -46,19 +45,19 @@ def command(
             "A period is given by dates or by message numbers, not both",
             hint="Leave out --messages, or --since and --until.",
         )
+    path = Path(output)
+    if path.exists():
+        raise InputRejectedError(f"{path} exists already", hint="Name another file.")
     with opened_vault() as vault:
         period = (
             parse_numbers(messages)
             if messages
-            else Period(
-                since=parse_date(since, vault.zone) if since is not None else None,
-                until=parse_date(until, vault.zone) if until is not None else None,
-            )
+            else make_period(since, until, vault.zone)
         )
         found = take_snapshot(
             vault, persona, period, quotes=quotes, progress=progress("Measuring talks")
         )
-    write_snapshot(found, Path(output), names=names)
+    write_snapshot(found, path, names=names)
     if common().json:
         print_json(
             {
@@ -73,5 +72,5 @@ def command(
     else:
         print_text(
             f"Wrote {output}: {found.n_messages:,} replies in "
-            f"{len(found.blocks):,} talks, {len(found.quotes)} quoted."
+            f"{len(found.blocks):,} talks, {len(found.quotes):,} quoted."
         )

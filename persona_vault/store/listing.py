@@ -23,6 +23,11 @@ from persona_vault.store.schema import (
     vector,
 )
 
+_NOT_EMBEDDED = """
+SELECT count(*) FROM passage WHERE NOT EXISTS (
+  SELECT 1 FROM vector WHERE vector.digest = passage.digest)
+"""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationSummary:
@@ -61,7 +66,9 @@ def _time(value: int | None) -> datetime | None:
 
 def _text(value: int | None) -> str | None:
     """A time for JSON, in UTC."""
-    return None if value is None else from_micros(value).isoformat()
+    if value is None:
+        return None
+    return from_micros(value).isoformat().replace("+00:00", "Z")
 
 
 def list_conversations(
@@ -194,7 +201,7 @@ def vault_info(connection: Connection) -> dict[str, Any]:
                 "importer": s.importer,
                 "app": s.app,
                 "persona": s.persona,
-                "imported_at": s.imported_at.isoformat(),
+                "imported_at": s.imported_at.isoformat().replace("+00:00", "Z"),
             }
             for s in list_sources(connection)
         ],
@@ -204,4 +211,5 @@ def vault_info(connection: Connection) -> dict[str, Any]:
         "last_at": _text(last_at),
         "models": {row[0]: row[1] for row in models},
         "vectors": {row[0]: row[1] for row in vectors},
+        "n_not_embedded": connection.exec_driver_sql(_NOT_EMBEDDED).scalar_one(),
     }
