@@ -1,22 +1,26 @@
 """`import`: read chat exports into the vault."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from persona_vault.cli._listing import print_listing
 from persona_vault.cli._options import common, opened_vault, with_common_options
 from persona_vault.cli._output import (
+    as_sentence,
     day,
     note,
     one_line,
+    print_error,
     print_json,
-    print_table,
     print_text,
     progress,
     warn,
+    wrapped,
 )
-from persona_vault.errors import NoModelError, UsageError
+from persona_vault.errors import NoModelError, UsageError, VaultError
 from persona_vault.model import ReadOptions
 
 if TYPE_CHECKING:
@@ -27,7 +31,7 @@ DONE_WITH_ISSUES = 4
 MOST_ISSUES = 10
 
 
-@click.command("import")
+@click.command("import", short_help="Read chat exports into the vault")
 @click.argument("paths", nargs=-1, required=True, metavar="PATH...")
 @click.option("--persona", metavar="NAME", help="The companion; made if new")
 @click.option("--app", metavar="APP", help="The app, where the file cannot say")
@@ -90,35 +94,66 @@ def command(
         me=me, them=them, columns=_mapped(columns), day_first=day_first
     )
     if listing:
-        _list(paths, importer, options)
+        print_listing(paths, importer, options)
         return 0
+
+    def read(vault: "Vault", path: str) -> "ImportReport":
+        from persona_vault.ingest import import_file
+
+        return import_file(
+            vault,
+            Path(path),
+            persona=persona,
+            importer=importer,
+            app=app,
+            timezone=timezone,
+            options=options,
+            only=only,
+            except_=except_,
+            dry_run=dry_run,
+            progress=progress("Reading"),
+        )
+
     reports: list[ImportReport] = []
     with opened_vault() as vault:
         for path in paths:
-            from persona_vault.ingest import import_file
-
-            report = import_file(
-                vault,
-                Path(path),
-                persona=persona,
-                importer=importer,
-                app=app,
-                timezone=timezone,
-                options=options,
-                only=only,
-                except_=except_,
-                dry_run=dry_run,
-                progress=progress("Reading"),
-            )
+            try:
+                report = read(vault, path)
+            except VaultError as error:
+                return _stop(error, reports)
             reports.append(report)
             if not common().json:
-                _print_report(report.to_dict(), dry_run=dry_run)
-        if not (no_embed or dry_run):
-            _embed(vault)
+                _print_report(report)
+        embedded = None if no_embed or dry_run else _embed(vault)
+    if common().json:
+        print_json(_as_one([r.to_dict() for r in reports]) | {"embedded": embedded})
+    return DONE_WITH_ISSUES if any(r.n_issues for r in reports) else 0
+
+
+def _as_one(found: list[dict[str, Any]]) -> dict[str, Any]:
+    return found[0] if len(found) == 1 else {"sources": found}
+
+
+def _stop(error: VaultError, reports: "list[ImportReport]") -> int:
+    """One file of several was refused; those before it are in the vault."""
+    if not reports:
+        raise error
+    n = len(reports)
+    kept = "The file before it was" if n == 1 else f"The {n:,} files before it were"
+    if any(r.dry_run for r in reports):
+        kept = "Nothing was kept; the files before it can be"
+    hint = f"{as_sentence(error.hint)} {kept} read.".lstrip()
     if common().json:
         found = [r.to_dict() for r in reports]
-        print_json(found[0] if len(found) == 1 else {"sources": found})
-    return DONE_WITH_ISSUES if any(r.n_issues for r in reports) else 0
+        failed = {
+            "message": as_sentence(error.message),
+            "hint": hint,
+            "exit_code": error.exit_code,
+        }
+        print_json({"error": failed, "sources": found})
+    else:
+        print_error(common(), error.message, hint, error.exit_code)
+    return error.exit_code
 
 
 def _mapped(text: str | None) -> dict[str, str]:
@@ -133,60 +168,48 @@ def _mapped(text: str | None) -> dict[str, str]:
     return {field.strip(): column.strip() for field, _, column in pairs}
 
 
-def _list(paths: tuple[str, ...], importer: str | None, options: ReadOptions) -> None:
-    from persona_vault.ingest import list_conversations
-
-    found = [
-        c
-        for path in paths
-        for c in list_conversations(Path(path), importer=importer, options=options)
-    ]
-    if common().json:
-        print_json({"conversations": found})
-        return
-    print_table(
-        ("messages", "first", "last", "group", "id", "title"),
-        [
-            (
-                c.n_messages,
-                day(c.first_at),
-                day(c.last_at),
-                c.group,
-                c.native_id,
-                c.title,
-            )
-            for c in found
-        ],
-    )
-
-
-def _print_report(report: dict[str, Any], *, dry_run: bool) -> None:
-    source = report["source"]
-    kept = "would be added" if dry_run else "added"
-    print_text(one_line(f"{source['name']}: read as {source['importer']}"))
+def _print_report(report: "ImportReport") -> None:
+    source = report.source
     print_text(
-        f"  {report['n_read']:,} records = {report['n_added']:,} {kept}"
-        f" + {report['n_duplicate']:,} known already + {report['n_revised']:,} revised"
-        f" + {report['n_ignored']:,} left out + {report['n_issues']:,} not readable"
+        one_line(f"{source['name']}: read as {source['importer']} for {report.persona}")
     )
-    for reason, n in report["ignored"].items():
-        print_text(one_line(f"  left out: {n:,} ({reason})"))
-    for issue in report["issues"][:MOST_ISSUES]:
-        print_text(one_line(f"  not readable: {issue['where']}: {issue['reason']}"))
-    if report["n_issues"] > MOST_ISSUES:
-        print_text(f"  ... and {report['n_issues'] - MOST_ISSUES:,} more; see --json")
-    first, last = report["first_at"], report["last_at"]
-    if first:
-        print_text(f"  from {first[:10]} to {last[:10]}")
-    for text in report["warnings"]:
+    kept = "would be added" if report.dry_run else "added"
+    for n, what in (
+        (report.n_read, "records read"),
+        (report.n_added, kept),
+        (report.n_duplicate, "known already"),
+        (report.n_revised, "with another text than before; both are kept"),
+        (report.n_ignored, "left out"),
+        (report.n_issues, "not readable"),
+    ):
+        if n or what in ("records read", kept):
+            print_text(f"  {n:>9,} {what}")
+        if what == "left out":
+            _print_lines(f"{n:,} {reason}" for reason, n in report.ignored.items())
+    shown = report.issues[:MOST_ISSUES]
+    _print_lines(f"{issue['where']}: {issue['reason']}" for issue in shown)
+    if report.n_issues > len(shown):
+        _print_lines([f"and {report.n_issues - len(shown):,} more; see --json"])
+    if report.first_at and report.last_at:
+        print_text(f"  from {day(report.first_at)} to {day(report.last_at)}")
+    for text in report.warnings:
         warn(text)
 
 
-def _embed(vault: "Vault") -> None:
+def _print_lines(lines: Iterable[str]) -> None:
+    for line in lines:
+        print_text(wrapped(one_line(line), " " * 14))
+
+
+def _embed(vault: "Vault") -> dict[str, Any] | None:
     """Embed what is new; without a model the import still stands."""
     from persona_vault.search import embed_messages
 
     try:
-        embed_messages(vault, progress=progress("Embedding"))
+        found = embed_messages(vault, progress=progress("Embedding"))
     except NoModelError as error:
-        note(f"Not embedded: {error.message}. {error.hint}")
+        note(f"Not embedded: {as_sentence(error.message)} {error.hint}".rstrip())
+        return None
+    if not common().json and found.n_embedded:
+        print_text(f"Embedded {found.n_embedded:,} texts with {found.model_id}")
+    return found.to_dict()
