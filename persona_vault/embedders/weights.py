@@ -55,11 +55,13 @@ class ModelFolder:
         path: Its folder.
         model_id: Name and digest of all files that decide a vector.
         dim: Length of a vector, None where the files do not say.
+        official: Whether weights and tokenizer are the packaged model's official ones.
     """
 
     path: Path
     model_id: str
     dim: int | None
+    official: bool = False
 
 
 def find_model(spec: str | None = None) -> ModelFolder:
@@ -136,7 +138,8 @@ def _describe(
     whole = sha256()
     for file, digest in digests.items():
         whole.update(f"{file} {digest}\n".encode())
-    return ModelFolder(folder, f"{name}@{whole.hexdigest()[:12]}", dim)
+    model_id = f"{name}@{whole.hexdigest()[:12]}"
+    return ModelFolder(folder, model_id, dim, official=pinned is not None)
 
 
 def _modules(folder: Path) -> list[dict[str, Any]]:

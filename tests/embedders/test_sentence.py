@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 
 from persona_vault.embedders import sentence
+from persona_vault.embedders.light import LightEncoder
 from persona_vault.embedders.sentence import SentenceEmbedder
-from persona_vault.embedders.weights import ModelFolder
+from persona_vault.embedders.weights import ModelFolder, find_model
 from persona_vault.errors import NoModelError
 
 TEXTS = ["The kettle is on.", "Somebody boils water.", "Trams run until midnight.", ""]
@@ -23,7 +24,7 @@ sys.addaudithook(refuse)
 from persona_vault.embedders import load_embedder
 embedder = load_embedder()
 assert "torch" not in sys.modules, "loaded before it is needed"
-assert embedder.encode(["a", "b"]).shape == (2, 384)
+assert embedder.encode(["a", "b"] * 20).shape == (40, 384)
 import os
 for name in ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "HF_HUB_DISABLE_TELEMETRY",
              "DO_NOT_TRACK"):
@@ -100,3 +101,31 @@ def test_a_model_that_cannot_be_loaded_is_a_usage_error(tmp_path):
     )
     with pytest.raises(NoModelError, match="cannot be loaded"):
         SentenceEmbedder(str(tmp_path)).encode(["a"])
+
+
+def test_the_small_encoder_gives_the_vectors_of_the_large_one(packaged):
+    """A query done in numpy meets messages done by sentence-transformers."""
+    texts = [
+        *TEXTS,
+        "Good night, Mira! 🌧️ See you at the café…",
+        "我们去海边散步吧",
+        "word " * 600,
+        "Sam: It's Anne-Marie's 2nd e-mail (v1.0), isn't it?\n\tYes\u200b.",
+    ]
+    light = LightEncoder(find_model().path).encode(texts)
+    assert light.dtype == np.float32
+    assert np.einsum("ij,ij->i", light, packaged.encode(texts)).min() > 0.99999
+
+
+def test_a_few_texts_need_no_large_library(packaged):
+    """A search from the command line must not wait for torch to be imported."""
+    del packaged  # skips where there is no model
+    script = (
+        "import sys; from persona_vault.embedders import load_embedder as e\n"
+        "assert e().encode(['where is the kayak?']).shape == (1, 384)\n"
+        "sys.exit(str({'torch', 'transformers'} & set(sys.modules) or '') or 0)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (0, "")
