@@ -1,3 +1,82 @@
-"""An archive of talks with an AI companion, and an instrument for change."""
+"""An archive of talks with an AI companion, and an instrument for change.
+
+The public names below are loaded when they are first used: importing the package
+loads neither a database driver nor a model.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from persona_vault.diff import around_date, diff_periods, diff_snapshots
+    from persona_vault.errors import VaultError
+    from persona_vault.evidence import add_evidence
+    from persona_vault.findings import PersonaDiff
+    from persona_vault.ingest import ImportReport, import_file
+    from persona_vault.model import Period, ReadOptions, Role
+    from persona_vault.reports import render_report
+    from persona_vault.search import EmbedReport, embed_messages, search_messages
+    from persona_vault.snapshot import (
+        Snapshot,
+        read_snapshot,
+        take_snapshot,
+        write_snapshot,
+    )
+    from persona_vault.store.vault import Vault, open_vault
 
 __version__ = "0.1.0"
+
+__all__ = [
+    "EmbedReport",
+    "ImportReport",
+    "Period",
+    "PersonaDiff",
+    "ReadOptions",
+    "Role",
+    "Snapshot",
+    "Vault",
+    "VaultError",
+    "add_evidence",
+    "around_date",
+    "diff_periods",
+    "diff_snapshots",
+    "embed_messages",
+    "import_file",
+    "open_vault",
+    "read_snapshot",
+    "render_report",
+    "search_messages",
+    "take_snapshot",
+    "write_snapshot",
+]
+
+_ROOMS = {
+    "diff": ("around_date", "diff_periods", "diff_snapshots"),
+    "errors": ("VaultError",),
+    "evidence": ("add_evidence",),
+    "findings": ("PersonaDiff",),
+    "ingest": ("ImportReport", "import_file"),
+    "model": ("Period", "ReadOptions", "Role"),
+    "reports": ("render_report",),
+    "search": ("EmbedReport", "embed_messages", "search_messages"),
+    "snapshot": ("Snapshot", "read_snapshot", "take_snapshot", "write_snapshot"),
+    "store.vault": ("Vault", "open_vault"),
+}
+_HOMES = {name: room for room, names in _ROOMS.items() for name in names}
+
+
+def __getattr__(name: str) -> object:
+    """Load a public name from its room.
+
+    Raises:
+        AttributeError: There is no such name.
+    """
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    globals()[name] = found  # the next look finds it without this function
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
