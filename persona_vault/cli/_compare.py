@@ -44,7 +44,9 @@ def comparison_options(function: Callable[..., Any]) -> Callable[..., Any]:
             click.argument("files", nargs=-1, metavar="[BEFORE AFTER]"),
             click.option("--persona", metavar="NAME", help="The companion"),
             click.option("--at", metavar="DATE", help="The date between the periods"),
-            click.option("--event", type=int, help="The date of this event"),
+            click.option(
+                "--event", type=int, metavar="ID", help="The date of this event"
+            ),
             click.option(
                 "--window", metavar="90d", help="Length after the date; `all` for all"
             ),
@@ -56,6 +58,7 @@ def comparison_options(function: Callable[..., Any]) -> Callable[..., Any]:
             click.option(
                 "--seed",
                 type=click.IntRange(0),
+                metavar="N",
                 default=0,
                 show_default=True,
                 help="Of the shuffles",

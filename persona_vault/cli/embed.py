@@ -6,7 +6,7 @@ from persona_vault.cli._options import common, opened_vault, with_common_options
 from persona_vault.cli._output import print_json, print_text, progress
 
 
-@click.command("embed")
+@click.command("embed", short_help="Make messages findable by meaning")
 @click.option(
     "--embedder",
     metavar="MODEL",

@@ -15,7 +15,11 @@ KINDS = (
 ).split()
 
 
-@click.group("events", invoke_without_command=True)
+@click.group(
+    "events",
+    invoke_without_command=True,
+    short_help="Keep the dates of updates and edits",
+)
 @with_common_options
 @click.pass_context
 def command(context: click.Context) -> None:

@@ -9,7 +9,7 @@ from persona_vault.cli._output import note, one_line, print_json, print_table
 from persona_vault.errors import UsageError
 
 
-@click.command("forget")
+@click.command("forget", short_help="Undo an import")
 @click.option(
     "--source", "source_id", type=int, required=True, help="Id from `sources`"
 )

@@ -21,9 +21,11 @@ LOST_MEANS = (
 )
 
 
-@click.command("init")
+@click.command("init", short_help="Make a vault")
 @click.option("--plain", is_flag=True, help="Do not encrypt")
-@click.option("--timezone", "zone", metavar="ZONE", help="Your zone, as Europe/Berlin")
+@click.option(
+    "--timezone", "zone", metavar="ZONE", help="Your zone, such as Europe/Berlin"
+)
 @with_common_options
 def command(plain: bool, zone: str | None) -> None:
     """Make a vault, encrypted unless --plain is given.
@@ -32,6 +34,11 @@ def command(plain: bool, zone: str | None) -> None:
     """
     from persona_vault.store.vault import open_vault
 
+    if plain and common().passphrase_file:
+        raise UsageError(
+            "A plain vault has no passphrase",
+            hint="Leave out --plain to encrypt it, or leave out --passphrase-file.",
+        )
     path = common().vault_path()
     if (path / "vault.json").exists():
         raise UsageError(

@@ -7,7 +7,11 @@ from persona_vault.cli._output import print_json, print_table, print_text
 from persona_vault.errors import UsageError
 
 
-@click.group("persona", invoke_without_command=True)
+@click.group(
+    "persona",
+    invoke_without_command=True,
+    short_help="List, name and sort companions",
+)
 @with_common_options
 @click.pass_context
 def command(context: click.Context) -> None:

@@ -8,10 +8,10 @@ import click
 from persona_vault.cli._compare import Asked, compare, comparison_options
 from persona_vault.cli._options import common, with_common_options
 from persona_vault.cli._output import print_json, print_raw, print_text, wrapped
-from persona_vault.errors import InputRejectedError
+from persona_vault.errors import InputRejectedError, UsageError
 
 
-@click.command("report")
+@click.command("report", short_help="Write the comparison as a report to read")
 @comparison_options
 @click.option(
     "--format",
@@ -19,6 +19,7 @@ from persona_vault.errors import InputRejectedError
     type=click.Choice(["html", "md", "json"]),
     default="html",
     show_default=True,
+    help="For a browser, as plain text, or for programs",
 )
 @click.option("--quotes/--no-quotes", default=True, help="With or without chat text")
 @click.option("-o", "--output", metavar="FILE", help="The file; - for standard output")
@@ -27,15 +28,25 @@ from persona_vault.errors import InputRejectedError
 def command(
     format_: str, quotes: bool, output: str | None, force: bool, **asked: Any
 ) -> None:
-    """Write one file that opens in any browser, with no network and no script."""
+    """Write one file that opens in any browser, with no network and no script.
+
+    The periods are chosen as for `persona-vault diff`.
+    """
     from persona_vault.reports import render_report, report_formats
 
+    if output == "-" and common().json and format_ != "json":
+        raise UsageError(
+            "--json and a report on standard output are two results",
+            hint="Name a file with -o, or add --format json.",
+        )
+    path = Path(output or f"report{report_formats()[format_].suffix}")
+    if output != "-" and path.exists() and not force:
+        raise _taken(path)  # before the measuring, which takes its time
     found = compare(Asked(**asked), quotes=quotes)
     text = render_report(found, format=format_, quotes=quotes)
     if output == "-":
         print_raw(text)
         return
-    path = Path(output or f"report{report_formats()[format_].suffix}")
     _write(path, text, force=force)
     if common().json:
         print_json(
@@ -58,6 +69,10 @@ def _write(path: Path, text: str, *, force: bool) -> None:
                 path.unlink()  # half a report would only be in the way
             raise
     except FileExistsError as error:
-        raise InputRejectedError(
-            f"{path} exists already", hint="Name another file, or add --force."
-        ) from error
+        raise _taken(path) from error
+
+
+def _taken(path: Path) -> InputRejectedError:
+    return InputRejectedError(
+        f"{path} exists already", hint="Name another file, or add --force."
+    )

@@ -21,10 +21,15 @@ if TYPE_CHECKING:
     from persona_vault.search import Hit, Line
 
 
-@click.command("search")
+@click.command("search", short_help="Find messages by words and by meaning")
 @click.argument("query")
 @click.option(
-    "-k", type=click.IntRange(1), default=10, show_default=True, help="How many hits"
+    "-k",
+    type=click.IntRange(1),
+    metavar="N",
+    default=10,
+    show_default=True,
+    help="How many hits",
 )
 @click.option(
     "--mode",
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
 @click.option(
     "--context",
     type=click.IntRange(0),
+    metavar="N",
     default=2,
     show_default=True,
     help="Messages on either side",

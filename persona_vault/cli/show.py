@@ -7,11 +7,12 @@ from persona_vault.cli._output import print_json, print_text
 from persona_vault.cli.read import message_text
 
 
-@click.command("show")
+@click.command("show", short_help="Show a message where it stands")
 @click.argument("message_id", type=int)
 @click.option(
     "--context",
     type=click.IntRange(0),
+    metavar="N",
     default=10,
     show_default=True,
     help="Messages on either side",

@@ -10,7 +10,7 @@ from persona_vault.cli._output import print_json, print_text, progress
 from persona_vault.errors import InputRejectedError, UsageError
 
 
-@click.command("snapshot")
+@click.command("snapshot", short_help="Write a text-free snapshot of a period")
 @click.option("--persona", metavar="NAME", help="The companion")
 @click.option("--since", metavar="DATE", help="From this date on")
 @click.option("--until", metavar="DATE", help="Up to this date, not included")
@@ -18,6 +18,7 @@ from persona_vault.errors import InputRejectedError, UsageError
 @click.option(
     "--quotes",
     type=click.IntRange(0),
+    metavar="N",
     default=0,
     show_default=True,
     help="Replies kept word for word",

@@ -3,10 +3,10 @@
 import click
 
 from persona_vault.cli._options import common, opened_vault, with_common_options
-from persona_vault.cli._output import day, print_json, print_table
+from persona_vault.cli._output import day, print_json, print_table, print_text
 
 
-@click.command("sources")
+@click.command("sources", short_help="List what was imported")
 @with_common_options
 def command() -> None:
     """List imported files with what was read of each, oldest import first."""
@@ -14,6 +14,9 @@ def command() -> None:
         found = vault.sources()
     if common().json:
         print_json({"sources": found})
+        return
+    if not found:
+        print_text("Nothing is imported yet.")
         return
     print_table(
         ("id", "imported", "companion", "format", "read", "added", "issues", "name"),
