@@ -179,7 +179,7 @@ def _measure_memory(n_messages: int) -> None:
         write_talk(small, 100, seed=1)
         write_talk(large, n_messages, seed=2)
         with open_vault(folder / "vault", create=True) as vault:
-            import_file(vault, small, persona="Ava")
+            import_file(vault, small, persona="Noor")
             before = _peak_mib()
             import_file(vault, large, persona="Ava")
             print(before, _peak_mib())

@@ -166,8 +166,7 @@ def merge_order(
     told = list(dict.fromkeys(told))
     told_at = _carried(told, times, kept_at)
     merged = _by_neighbours(kept, told, kept_at, told_at)
-    at = {**told_at, **kept_at}
-    return sorted(merged, key=lambda i: at[i])
+    return sorted(merged, key=lambda i: kept_at[i] if i in kept_at else told_at[i])
 
 
 def _carried(

@@ -21,6 +21,7 @@ from persona_vault.ingest.identity import (
     TIMED,
     Instant,
     instant_of,
+    kept_order,
     scalar,
     words_digest,
 )
@@ -112,6 +113,7 @@ class Thread:
         n_rising, n_falling: Steps in time from one message to the next.
         n_added: New messages.
         n_by_neighbours: New messages that only their neighbours can tell apart.
+        only_later: Whether every new message has a time after all that was kept.
     """
 
     __slots__ = (
@@ -123,17 +125,33 @@ class Thread:
         "n_by_neighbours",
         "n_falling",
         "n_rising",
+        "newest_kept",
+        "only_later",
         "position",
         "told",
     )
 
-    def __init__(self, row_id: int, conversation: Conversation, n_before: int) -> None:
+    def __init__(
+        self,
+        row_id: int,
+        conversation: Conversation,
+        n_before: int = 0,
+        newest_kept: int | None = None,
+    ) -> None:
         self.id = row_id
         self.conversation = conversation
         self.n_before = self.position = n_before
         self.told: array[int] = array("q")
         self.last_order: int | None = None
+        self.newest_kept = newest_kept
+        self.only_later = newest_kept is not None
         self.n_rising = self.n_falling = self.n_added = self.n_by_neighbours = 0
+
+    def note_new(self, order: int | None) -> None:
+        """Count a message that is new."""
+        self.n_added += 1
+        if self.newest_kept is None or order is None or order <= self.newest_kept:
+            self.only_later = False
 
     def step(self, order: int | None) -> None:
         """Note whether the source runs forwards or backwards here."""
@@ -186,6 +204,7 @@ class Arrivals:
         self._rows: list[_Row] = []
         self._messages: list[Message] = []
         self._threads: list[Thread] = []
+        self._orders: list[int | None] = []
         self._n_characters = 0
         self._in_batch: dict[tuple[int, str], int] = {}
 
@@ -234,6 +253,7 @@ class Arrivals:
         )
         self._messages.append(message)
         self._threads.append(thread)
+        self._orders.append(when.order)
         self._n_characters += len(text) + len(message.raw)
         if len(self._rows) >= BATCH_MESSAGES or self._n_characters >= BATCH_CHARACTERS:
             self.flush()
@@ -264,7 +284,8 @@ class Arrivals:
             (self.persona_id, self._app, native_id),
         ).first()
         if found is not None:
-            return Thread(found[0], conversation, found[1] or 0)
+            newest = newest_order(self.connection, found[0])
+            return Thread(found[0], conversation, found[1] or 0, newest)
         made = self.connection.exec_driver_sql(
             "INSERT INTO conversation"
             " (persona_id, app, native_id, title, group_name, threaded)"
@@ -278,7 +299,7 @@ class Arrivals:
                 conversation.threaded,
             ),
         )
-        return Thread(made.lastrowid, conversation, 0)
+        return Thread(made.lastrowid, conversation)
 
     def flush(self) -> None:
         """Write the batch out."""
@@ -291,7 +312,7 @@ class Arrivals:
         self._write_beside(fresh)
         self.n_added += len(fresh)
         for i in fresh:
-            self._threads[i].n_added += 1
+            self._threads[i].note_new(self._orders[i])
         for thread, message_id in zip(self._threads, ids, strict=True):
             thread.told.append(message_id)
         self._reset()
@@ -423,6 +444,21 @@ def compressed(raw: str) -> bytes:
     data = scalar(raw).encode()
     # A window no larger than a short record: a quarter less time, the same bytes.
     return zlib.compress(data, 6, wbits=12 if len(data) <= 4096 else 15)
+
+
+def newest_order(connection: Connection, conversation_id: int) -> int | None:
+    """The time of the last message of a conversation that has one to order by."""
+    rows = connection.exec_driver_sql(
+        "SELECT sent_at, local_at, time_quality, flags FROM message"
+        " WHERE conversation_id = ? ORDER BY position DESC, id DESC",
+        (conversation_id,),
+    )
+    for row in rows.yield_per(100):
+        order = kept_order(*row)
+        if order is not None:
+            rows.close()
+            return order
+    return None
 
 
 def _next_message_id(connection: Connection) -> int:

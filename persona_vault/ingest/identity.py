@@ -59,6 +59,17 @@ def instant_of(message: Message, zone: ZoneInfo | None) -> Instant:
     return Instant(at_or_none, "", None)
 
 
+def kept_order(
+    sent_at: int | None, local_at: str | None, quality: str, flags: str
+) -> int | None:
+    """`Instant.order` of a message as its row has it."""
+    if quality in (_EXACT.value, _MINUTE.value):
+        return sent_at
+    if quality != _LOCAL.value or not local_at or AMBIGUOUS in flags:
+        return None
+    return wall_micros(local_at) if sent_at is None else sent_at
+
+
 def _from_wall(local_at: str, sent_at: int | None, zone: ZoneInfo | None) -> Instant:
     wall = wall_micros(local_at)
     if wall is None:

@@ -98,22 +98,35 @@ def import_file(  # noqa: PLR0913 - what a user can say about a file
             dry_run=dry_run,
             progress=progress,
         )
-        with vault.write() as connection:
-            report = _Import(order, connection).run()
-            if dry_run:
-                connection.rollback()
+        try:
+            return _bring(vault, order)
+        except _TimesAreEqualError:
+            return _bring(vault, order, equal_times=True)
+
+
+class _TimesAreEqualError(Exception):
+    """Read to its end, the source turned out to bear one time on nearly everything."""
+
+
+def _bring(vault: Vault, order: _Order, *, equal_times: bool = False) -> ImportReport:
+    with vault.write() as connection:
+        report = _Import(order, connection, equal_times=equal_times).run()
+        if order.dry_run:
+            connection.rollback()
     return report
 
 
 class _Import:
     """One source on its way into the vault, inside the transaction."""
 
-    def __init__(self, order: _Order, connection: Connection) -> None:
+    def __init__(
+        self, order: _Order, connection: Connection, *, equal_times: bool
+    ) -> None:
         self._order = order
         self._connection = connection
         self._choice = Choice(order.only, order.except_)
         self._ledger = Ledger()
-        self._equal_times = False
+        self._equal_times = equal_times
 
     def run(self) -> ImportReport:
         order, connection = self._order, self._connection
@@ -125,14 +138,9 @@ class _Import:
             self._persona_id = ensure_persona(connection, order.persona)
         self._known_source = self._find_known()
         self._source_id = self._open_source()
-        savepoint = connection.begin_nested()
         arrivals, inputs = self._read()
         if self._ledger.times_are_equal:
-            savepoint.rollback()
-            savepoint = connection.begin_nested()
-            self._ledger, self._equal_times = Ledger(), True
-            arrivals, inputs = self._read()
-        savepoint.commit()
+            raise _TimesAreEqualError
         self._require_something()
         settlement = Settlement(
             arrivals, last_at=self._ledger.last, known_source_id=self._known_source
@@ -230,10 +238,9 @@ class _Import:
                 hint="See what it holds with `persona-vault import --list`.",
             )
         raise InputRejectedError(
-            f"{name} was read as {self._order.reader.name} and holds no message:"
-            f" {ledger.n_read} records, {ledger.n_issues} of them not readable.",
-            hint="If it is another format, name it with --format; `persona-vault"
-            " describe` shows the file's shape.",
+            f"{name} was read as {self._order.reader.name} and holds no message"
+            f" (records: {ledger.n_read}, not readable: {ledger.n_issues}).",
+            hint="If it is another format, name it with --format.",
         )
 
     def _close_source(

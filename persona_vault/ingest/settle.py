@@ -18,15 +18,13 @@ from persona_vault.ingest.identity import (
     AMBIGUOUS,
     NEIGHBOURS,
     in_zone,
+    kept_order,
     scalar,
-    wall_micros,
 )
-from persona_vault.model import TimeQuality
 from persona_vault.store.clock import micros
 from persona_vault.store.passages import refresh_passages
 
 _CHUNK = 500
-_PLACED_BY = (TimeQuality.EXACT.value, TimeQuality.MINUTE.value)
 
 _PLACES = """
 SELECT id, position, sent_at, local_at, time_quality, flags FROM message
@@ -157,16 +155,16 @@ class Settlement:
             )
 
     def _order(self, thread: Thread) -> None:
-        """Renumber a conversation, unless it arrived whole and in order."""
-        whole = not thread.n_before and not thread.n_falling
-        if whole and thread.id not in self._placed_anew:
+        """Renumber a conversation, unless what is new came in order and comes last."""
+        in_order = not thread.n_falling and (not thread.n_before or thread.only_later)
+        if in_order and thread.id not in self._placed_anew:
             return
         kept: list[int] = []
         times: dict[int, int | None] = {}
         positions: dict[int, int] = {}
         rows = self._connection.exec_driver_sql(_PLACES, (thread.id,))
         for message_id, position, *when in rows:
-            times[message_id] = _order_time(*when)
+            times[message_id] = kept_order(*when)
             positions[message_id] = position
             if message_id < self._arrivals.first_id:
                 kept.append(message_id)
@@ -280,17 +278,6 @@ def _in_reading_direction(thread: Thread) -> list[int]:
     """The source's order, turned where it runs newest first."""
     told = thread.told.tolist()
     return told[::-1] if thread.n_falling > thread.n_rising else told
-
-
-def _order_time(
-    sent_at: int | None, local_at: str | None, quality: str, flags: str
-) -> int | None:
-    """The time that orders a kept message (see `identity.Instant.order`)."""
-    if quality in _PLACED_BY:
-        return sent_at
-    if quality != TimeQuality.LOCAL.value or not local_at or AMBIGUOUS in flags:
-        return None
-    return wall_micros(local_at) if sent_at is None else sent_at
 
 
 def _ranks(connection: Connection, persona_id: int) -> dict[int, Rank]:

@@ -2,12 +2,14 @@
 
 import json
 import zlib
+from collections.abc import Callable
 from datetime import UTC, datetime
 
 import pytest
 
 from persona_vault.errors import InputRejectedError, UnknownPersonaError, UsageError
-from persona_vault.ingest import list_conversations, listing
+from persona_vault.ingest import import_file, list_conversations, listing
+from persona_vault.store.vault import Vault
 from tests.ingest.desk import BrokenHalfwayError, Desk, FakeImporter, at
 
 
@@ -155,7 +157,7 @@ def test_nothing_recognised_is_rejected(desk: Desk) -> None:
     """A file without a single message is an error and leaves nothing behind."""
     with pytest.raises(InputRejectedError) as caught:
         desk.bring([{"record": "issue", "reason": "no speaker"}])
-    assert "1 records, 1 of them" in caught.value.message
+    assert "records: 1, not readable: 1" in caught.value.message
     assert desk.vault.personas() == []
     assert desk.vault.sources() == []
 
@@ -325,3 +327,34 @@ def test_progress_is_told(desk: Desk) -> None:
     steps: list[int] = []
     desk.bring(said(*map(str, range(2500))), progress=steps.append)
     assert steps == [1000, 2000, 2500]
+
+
+def test_a_newer_part_is_appended_without_moving_what_is_kept(desk: Desk) -> None:
+    """Later messages get later positions; the kept ones are not written again."""
+    desk.bring(said("a", "b"))
+    before = desk.rows("SELECT id, position FROM message")
+    desk.bring([{"text": "c", "sent_at": at(9)}, {"text": "d", "sent_at": at(9)}])
+    after = desk.rows("SELECT id, position FROM message ORDER BY position")
+    assert after[:2] == before
+    assert desk.texts() == ["a", "b", "c", "d"]
+
+
+def test_long_messages_are_written_before_they_fill_the_memory(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch ends at so many characters too; nothing is lost between batches."""
+    monkeypatch.setattr("persona_vault.ingest.arrival.BATCH_CHARACTERS", 100)
+    texts = [str(i) * 60 for i in range(5)]
+    desk.bring(said(*texts))
+    assert desk.texts() == texts
+
+
+def test_an_encrypted_vault_takes_the_same(
+    desk: Desk, encrypted_vault: Callable[..., Vault]
+) -> None:
+    """The report of an import into an encrypted vault is that of a plain one."""
+    plain = desk.bring(said("a", "b"))
+    report = import_file(
+        encrypted_vault(), desk.folder / "export1.jsonl", persona="Ava"
+    )
+    assert report == plain
