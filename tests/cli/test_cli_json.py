@@ -1,0 +1,369 @@
+"""The JSON contract: what each command prints under `--json`, by key and type."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from persona_vault.cli import COMMANDS
+from persona_vault.findings import RowVerdict, Verdict
+from persona_vault.model import Role, TimeQuality
+from tests.cli.conftest import UPDATE_DAY, Run, RunJson
+from tests.cli.exports import write_chatgpt, write_replika
+from tests.cli.shape import NUMBER, TEXT_OR_NULL, misfits
+
+NUMBER_OR_NULL = (*NUMBER, type(None))
+OBJECT_OR_NULL = (dict, type(None))
+
+MESSAGE = {
+    "id": int,
+    "conversation_id": int,
+    "conversation": str,
+    "native_id": TEXT_OR_NULL,
+    "role": {role.value for role in Role},
+    "speaker": str,
+    "text": str,
+    "sent_at": TEXT_OR_NULL,
+    "local_at": TEXT_OR_NULL,
+    "time_quality": {quality.value for quality in TimeQuality},
+    "shown": bool,
+}
+LINE = {"message_id": int, "native_id": TEXT_OR_NULL, "role": str, "text": str}
+HIT = {
+    "rank": int,
+    "score": NUMBER,
+    "score_kind": {"bm25", "cosine", "rrf"},
+    "message_id": int,
+    "native_id": TEXT_OR_NULL,
+    "conversation": str,
+    "role": {"user", "persona", "system"},
+    "sent_at": TEXT_OR_NULL,
+    "text": str,
+    "before": [LINE],
+    "after": [LINE],
+}
+SEARCH = {
+    "query": str,
+    "mode": {"hybrid", "semantic", "keyword"},
+    "hits": [HIT],
+    "warnings": [str],
+}
+IMPORT = {
+    "source": {"name": str, "sha256": str, "importer": str, "importer_version": int},
+    "n_read": int,
+    "n_added": int,
+    "n_duplicate": int,
+    "n_revised": int,
+    "n_ignored": int,
+    "ignored": dict,
+    "n_issues": int,
+    "issues": [{"where": str, "reason": str}],
+    "n_conversations": int,
+    "n_messages_added": int,
+    "n_persona_inputs": int,
+    "first_at": TEXT_OR_NULL,
+    "last_at": TEXT_OR_NULL,
+    "time_quality": dict,
+    "models": dict,
+    "warnings": [str],
+    "embedded": OBJECT_OR_NULL,
+}
+PERSONA = {
+    "id": int,
+    "name": str,
+    "pronoun": str,
+    "user_names": [str],
+    "own_names": [str],
+}
+EVENT = {
+    "id": int,
+    "at": str,
+    "kind": str,
+    "title": str,
+    "precision": {"day", "month", "exact"},
+    "source": str,
+    "persona": TEXT_OR_NULL,
+}
+ESTIMATE = {
+    "value": NUMBER_OR_NULL,
+    "low": NUMBER_OR_NULL,
+    "high": NUMBER_OR_NULL,
+    "n_messages": int,
+    "n_blocks": int,
+}
+QUOTE = {
+    "message_id": int,
+    "native_id": TEXT_OR_NULL,
+    "sent_at": TEXT_OR_NULL,
+    "text": str,
+}
+ROW = {
+    "dimension": str,
+    "family": str,
+    "title": str,
+    "unit": str,
+    "headline": bool,
+    "before": ESTIMATE,
+    "after": ESTIMATE,
+    "delta": {"value": NUMBER_OR_NULL, "low": NUMBER_OR_NULL, "high": NUMBER_OR_NULL},
+    "effect_size": NUMBER_OR_NULL,
+    "own_sd_multiple": NUMBER_OR_NULL,
+    "p": NUMBER_OR_NULL,
+    "q": NUMBER_OR_NULL,
+    "verdict": {verdict.value for verdict in RowVerdict},
+    "direction": {"up", "down", "none"},
+    "smallest_visible": NUMBER_OR_NULL,
+    "adjusted": OBJECT_OR_NULL,
+    "evidence": [
+        {
+            "before": OBJECT_OR_NULL,
+            "after": OBJECT_OR_NULL,
+            "similarity": NUMBER_OR_NULL,
+        }
+    ],
+    "counter_example": OBJECT_OR_NULL,
+}
+SIDE = {
+    "since": TEXT_OR_NULL,
+    "until": TEXT_OR_NULL,
+    "n_messages": int,
+    "n_user_messages": int,
+    "n_blocks": int,
+}
+DIFF = {
+    "format": {"persona-diff"},
+    "format_version": {1},
+    "persona": str,
+    "before": SIDE,
+    "after": SIDE,
+    "verdict": {verdict.value for verdict in Verdict},
+    "summary": str,
+    "continuity": OBJECT_OR_NULL,
+    "drift_multiple": OBJECT_OR_NULL,
+    "changes": [ROW],
+    "user_changes": [ROW],
+    "user_side_auc": NUMBER_OR_NULL,
+    "phrases": {"new": list, "lost": list, "user_seeded": list},
+    "facts": list,
+    "languages": dict,
+    "mixture": OBJECT_OR_NULL,
+    "coincides_with": [EVENT],
+    "excluded": dict,
+    "read": dict,
+    "timeline": list,
+    "method": dict,
+}
+SNAPSHOT = {
+    "file": str,
+    "n_messages": int,
+    "n_user_messages": int,
+    "n_blocks": int,
+    "n_quotes": int,
+    "excluded": dict,
+}
+INFO = {
+    "path": str,
+    "vault_id": str,
+    "encrypted": bool,
+    "zone": TEXT_OR_NULL,
+    "personas": [{"name": str, "n_messages": int, "n_replies": int}],
+    "sources": [{"id": int, "name": str, "importer": str, "imported_at": str}],
+    "n_conversations": int,
+    "n_messages": int,
+    "n_shown": int,
+    "first_at": TEXT_OR_NULL,
+    "last_at": TEXT_OR_NULL,
+    "models": dict,
+    "vectors": dict,
+    "n_not_embedded": int,
+}
+CONVERSATION = {
+    "id": int,
+    "persona": str,
+    "app": str,
+    "native_id": str,
+    "title": str,
+    "group": str,
+    "n_messages": int,
+    "first_at": TEXT_OR_NULL,
+    "last_at": TEXT_OR_NULL,
+}
+SOURCE = {
+    "id": int,
+    "name": str,
+    "sha256": str,
+    "importer": str,
+    "persona": str,
+    "imported_at": str,
+    "ledger": dict,
+}
+LISTED = {
+    "native_id": str,
+    "title": str,
+    "group": str,
+    "n_messages": int,
+    "first_at": TEXT_OR_NULL,
+    "last_at": TEXT_OR_NULL,
+    "models": dict,
+}
+
+# Command lines in a home with the small talk in its vault.
+CONTRACT: dict[str, tuple[list[str], Any]] = {
+    "init": (
+        ["init", "--plain", "--vault", "new"],
+        {
+            "vault": {"new"},
+            "vault_id": str,
+            "encrypted": {False},
+            "timezone": TEXT_OR_NULL,
+        },
+    ),
+    "import": (["import", "replika.csv", "--persona", "Wren", "--no-embed"], IMPORT),
+    "import several": (
+        ["import", "replika.csv", "talk.jsonl", "--persona", "Wren", "--no-embed"],
+        {"sources": [{k: v for k, v in IMPORT.items() if k != "embedded"}]},
+    ),
+    "import --list": (["import", "chatgpt.zip", "--list"], {"conversations": [LISTED]}),
+    "info": (["info"], INFO),
+    "conversations": (["conversations"], {"conversations": [CONVERSATION]}),
+    "sources": (["sources"], {"sources": [SOURCE]}),
+    "persona": (["persona"], {"personas": [PERSONA]}),
+    "persona list": (["persona", "list"], {"personas": [PERSONA]}),
+    "persona set": (["persona", "set", "Juniper", "--me", "Sam"], PERSONA),
+    "persona move": (
+        ["persona", "move", "1", "2", "--to", "Wren"],
+        {"moved": [int], "to": {"Wren"}},
+    ),
+    "read": (
+        ["read", "1"],
+        {"conversation_id": int, "persona": str, "title": str, "messages": [MESSAGE]},
+    ),
+    "search": (["search", "garden"], SEARCH),
+    "search semantic": (["search", "garden", "--mode", "semantic"], SEARCH),
+    "search keyword": (["search", "garden", "--mode", "keyword"], SEARCH),
+    "show": (
+        ["show", "5", "--context", "1"],
+        {"message": MESSAGE, "before": [MESSAGE], "after": [MESSAGE]},
+    ),
+    "embed": (
+        ["embed"],
+        {"n_embedded": int, "n_reused": int, "n_left": {0}, "model_id": str},
+    ),
+    "events": (["events"], {"events": [EVENT]}),
+    "events list": (["events", "list"], {"events": [EVENT]}),
+    "events add": (["events", "add", "Update", "--at", UPDATE_DAY], EVENT),
+    "events remove": (["events", "remove", "1"], {"removed": {1}}),
+    "snapshot": (["snapshot", "-o", "all.pvs"], SNAPSHOT),
+    "diff": (["diff", "--at", UPDATE_DAY], DIFF),
+    "report": (
+        ["report", "--at", UPDATE_DAY, "-o", "report.html"],
+        {
+            "file": {"report.html"},
+            "verdict": {verdict.value for verdict in Verdict},
+            "summary": str,
+        },
+    ),
+    "report json": (
+        ["report", "--at", UPDATE_DAY, "--format", "json", "-o", "-"],
+        DIFF,
+    ),
+    "forget": (
+        ["forget", "--source", "1", "--yes"],
+        {"source_id": {1}, "removed": dict},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_json_has_the_documented_keys(
+    name: str, talk_home: Path, run_json: RunJson
+) -> None:
+    """Exactly one object on stdout, every promised key there, of its type."""
+    words, shape = CONTRACT[name]
+    write_replika(talk_home / "replika.csv")
+    write_chatgpt(talk_home / "chatgpt.zip")
+    run_json("events", "add", "A date to list", "--at", UPDATE_DAY)
+
+    found = run_json(*words)
+
+    assert misfits(found, shape) == []
+
+
+def test_contract_covers_every_command() -> None:
+    """No command is without a tested shape; the demo has its own tests."""
+    covered = {name.split()[0] for name in CONTRACT}
+
+    assert set(COMMANDS) - {"demo"} == covered
+
+
+def test_ledger_sums_to_what_was_read(plain_home: Path, run_json: RunJson) -> None:
+    """n_read = n_added + n_duplicate + n_revised + n_ignored + n_issues."""
+    write_replika(plain_home / "replika.csv", broken=True)
+
+    words = ("import", "replika.csv", "--persona", "Wren", "--no-embed")
+    for found in (run_json(*words, code=4), run_json(*words, code=4)):
+        parts = ("added", "duplicate", "revised", "ignored", "issues")
+        assert found["n_read"] == sum(found[f"n_{part}"] for part in parts) == 5
+        assert found["n_ignored"] == sum(found["ignored"].values())
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["show", "999999"], 2),
+        (["search"], 2),
+        (["search", "--mode", "no-such-mode", "x"], 2),
+        (["no-such-command"], 2),
+        (["info", "--no-such-option"], 2),
+        (["persona", "no-such-word"], 2),
+        ([], 2),
+        (["forget", "--source", "1"], 2),
+        (["import", "no-such-file.csv", "--persona", "Wren"], 3),
+        (["diff", "one.pvs", "two.pvs"], 3),
+        (["diff"], 2),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False], ids=["before", "after"])
+def test_errors_are_json_too(
+    words: list[str], code: int, first: bool, talk_home: Path, run: Run
+) -> None:
+    """{"error": {"message", "hint", "exit_code"}}, wherever `--json` stands."""
+    left = run(*(["--json", *words] if first else [*words, "--json"]))
+
+    assert left.code == code, left
+    error = left.error()
+    assert error["message"][-1] in ".?!"
+    assert error["hint"]
+
+
+def test_json_after_two_dashes_is_a_word(talk_home: Path, run: Run) -> None:
+    """What stands after `--` is text to search for, not an option."""
+    left = run("search", "--mode", "keyword", "--", "--json")
+
+    assert left.code == 0, left
+    assert left.out == "Nothing was found.\n"
+
+
+def test_text_survives_json(talk_home: Path, run: Run, run_json: RunJson) -> None:
+    """The object is ASCII on the wire, and the text in it is the message's own."""
+    (talk_home / "odd.csv").write_text(
+        "timestamp,speaker,text\n"
+        '2025-01-01T10:00:00Z,Me,"tea 🍵\x1b[31m\u202egnihton"\n'
+        "2025-01-01T10:01:00Z,Wren,Yes.\n",
+        encoding="utf-8",
+    )
+    imported = run_json(
+        *("import", "odd.csv", "--persona", "Wren", "--no-embed"),
+        *("--me", "Me", "--them", "Wren"),
+    )
+    assert imported["n_added"] == 2
+
+    left = run("search", "tea", "--mode", "keyword", "--persona", "Wren", "--json")
+
+    assert left.out.isascii()
+    (hit,) = json.loads(left.out)["hits"][:1]
+    assert hit["text"] == "tea 🍵\x1b[31m\u202egnihton"
+    shown = run("search", "tea", "--mode", "keyword", "--persona", "Wren").out
+    assert "\x1b" not in shown
+    assert "\u202e" not in shown
