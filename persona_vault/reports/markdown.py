@@ -163,23 +163,28 @@ def _changed(page: Page) -> list[str]:
     parts: list[str] = []
     if not page.findings:
         parts.append(plain_line(passages.NOTHING_CHANGED))
+    else:
+        parts += [
+            "### Could this be something else?",
+            plain_line(notes.always_something_else(page.events)),
+        ]
     for change in page.findings:
         parts += _finding(page, change)
     if page.more_findings:
-        parts += ["### Further rows that changed", _rows(page.more_findings)]
+        parts += ["### Further measures that changed", _rows(page.more_findings)]
     parts += _phrases(page.diff) + _facts(page.diff)
     return parts
 
 
 def _finding(page: Page, change: Change) -> list[str]:
     is_mix = change.delta.kind == "distance"
-    weighed = notes.something_else(change, page.user_row(change), page.events)
+    weighed = notes.something_else(change, page.user_row(change))
     return [
         f"### {_heading(change)}",
         plain_line(rows.row_sentence(change, titled=False)),
         "" if is_mix else plain_line(notes.bars_sentence(change)),
         plain_line(notes.seen_sentence(change)),
-        "Could this be something else?",
+        "Could this be something else?" if weighed else "",
         bullets(plain_line(sentence) for sentence in weighed),
         *_evidence(change),
         "How we know:",
@@ -268,7 +273,10 @@ def _yours(page: Page) -> list[str]:
             _rows(page.user_moved, side="user"),
         ]
     if page.user_still:
-        parts += ["The other rows of your side:", _rows(page.user_still, side="user")]
+        parts += [
+            "The other measures of your side:",
+            _rows(page.user_still, side="user"),
+        ]
     if page.together:
         parts += [f"### {passages.TOGETHER_LEAD}", _rows(page.together)]
         for change in page.together:

@@ -16,7 +16,7 @@ SECTIONS = {
     "steady": "What did not change",
     "yours": "Your side of the talk",
     "untold": "What could not be told",
-    "keep": "Keep, move, share, close",
+    "keep": "Find, share, keep, close",
     "method": "How this was done",
 }
 
@@ -29,21 +29,22 @@ NO_TIMELINE = (
     "messages without times, has none."
 )
 NO_EVENTS = "No event is noted near the date."
-NOTHING_CHANGED = "No row can be said to have changed."
+NOTHING_CHANGED = "Of no measure can it be said that it changed."
 NOTHING_STEADY = (
-    "No row can be said to have held steady. That needs more text than a change does; "
-    "it does not mean that everything moved."
+    "Of no measure can it be said that it held steady. That needs more text than a "
+    "change does; it does not mean that everything moved."
 )
 STEADY_LEAD = (
-    "These rows count as much as the ones above. Each says how large a change it "
-    "would have shown."
+    "No change worth the name could be measured here. These measures count as much as "
+    "the ones above. Each says how large a change it would have shown; smaller changes "
+    "may be there."
 )
-NOTHING_UNTOLD = "Every row could be judged."
+NOTHING_UNTOLD = "Every measure could be judged."
 USER_LEAD = (
-    "The same rows, measured on your messages. They stand here so that both sides of "
+    "The same measures, taken of your messages. They stand here so that both sides of "
     "the talk can be seen; they are not a score."
 )
-TOGETHER_LEAD = "Rows of this companion that went together with your own messages"
+TOGETHER_LEAD = "Measures of this companion that went together with your own messages"
 QUOTES_LEAD = (
     "Each pair answers words of yours as alike as could be found, one reply from "
     "before and one from after. A fixed rule chose them, before anyone read them: "
@@ -72,17 +73,16 @@ LIMITS = (
     "What happened inside the service: the report sees words, not the model, its "
     "hidden instructions or its memory.",
     "Anything about messages that are not in the files that were read.",
-    "Small changes in short histories. Each row says how large a change it would "
+    "Small changes in short histories. Each measure says how large a change it would "
     "have shown.",
-    "Word lists are made for English first. In another language some rows are left "
-    "out, which is said above.",
+    "Word lists are made for English first. In another language some measures are "
+    "left out, which is said above.",
     "What these replies were to you. No number here measures that.",
 )
 
 KEEP = (
-    ("Keep", "persona-vault export --format jsonl -o FILE", "writes every message out"),
     ("Find", "persona-vault search WORDS", "finds messages by meaning or by word"),
-    ("Read", "persona-vault show MESSAGE-ID", "shows a message where it stands"),
+    ("Read", "persona-vault show NUMBER", "shows a message of this report in its talk"),
     (
         "Share",
         "persona-vault report --at DATE --no-quotes -o FILE",
@@ -90,11 +90,17 @@ KEEP = (
     ),
 )
 KEEP_LEAD = (
-    "Files written with export can be read by other programs, so they are also the "
-    "way to move. Nothing has to be done to close: the vault stays as it is."
+    "To keep everything, copy the vault's folder and keep its passphrase elsewhere; "
+    "the export files are worth keeping as well. Nothing has to be done to close: the "
+    "vault stays as it is."
 )
 
 GLOSSARY = (
+    (
+        "measure",
+        "one thing that was counted or measured in every message, such as the length "
+        "of replies.",
+    ),
     (
         "talk",
         "a conversation of its own, or a stretch of an endless one without a pause of "
@@ -125,12 +131,12 @@ GLOSSARY = (
     ),
     (
         "ordinary wobble",
-        "how far the row moves from talk to talk inside the earlier period.",
+        "how far the measure moves from talk to talk inside the earlier period.",
     ),
     (
         "p and q",
         "p: how often shuffled talks differ as much. q: p after allowing for the "
-        "number of rows that were looked at.",
+        "number of measures that were looked at.",
     ),
     (
         "month",

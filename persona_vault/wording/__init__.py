@@ -17,10 +17,12 @@ from persona_vault.wording.rows import (
     MIN_BLOCKS,
     MIN_MESSAGES,
     amounts_phrase,
+    basis_sentence,
     row_label,
     row_sentence,
     row_title,
     size_phrase,
+    smallest_size,
     verdict_label,
 )
 
@@ -28,6 +30,7 @@ __all__ = [
     "MIN_BLOCKS",
     "MIN_MESSAGES",
     "amounts_phrase",
+    "basis_sentence",
     "certainty_sentence",
     "continuity_sentence",
     "coverage_sentence",
@@ -37,6 +40,7 @@ __all__ = [
     "row_sentence",
     "row_title",
     "size_phrase",
+    "smallest_size",
     "summary_sentence",
     "user_side_sentence",
     "verdict_label",

@@ -61,13 +61,13 @@ _EXCLUDED = {
 def chance_sentence(change: Change) -> str:
     """What p and q say, in words; "" where the row was not tested."""
     if not known(change.p) or change.p is None:
-        return "This row was not tested; its numbers only describe."
+        return "This measure was not tested; its numbers only describe."
     text = (
         "If nothing had changed, a difference this large would still come up "
         f"{_in_thousand(change.p)} (p = {_p(change.p)}"
     )
     if known(change.q) and change.q is not None:
-        text += f"; q = {_p(change.q)} after allowing for the number of rows"
+        text += f"; q = {_p(change.q)} after allowing for the number of measures"
     return f"{text})."
 
 
@@ -129,33 +129,34 @@ def _in_hundred(share: float) -> str:
     return f"about {100 * share:.0f} in 100" if share >= 0.01 else "under 1 in 100"
 
 
-def something_else(
-    change: Change,
-    user_row: Change | None,
-    events: Sequence[Mapping[str, Any]],
-) -> list[str]:
-    """Could this be something else? One sentence for each thing to weigh."""
+def something_else(change: Change, user_row: Change | None) -> list[str]:
+    """Could this be something else? What is to be weighed for this row alone."""
     notes = []
     if change.user_moved:
         notes.append(user_moved_sentence(user_row))
     elif user_row is not None:
         notes.append(
-            "In your own messages the same row did not move enough to be measured."
+            "In your own messages the same measure did not move enough to be seen."
         )
     adjusted = adjusted_sentence(change)
     if adjusted:
         notes.append(adjusted)
-    if events:
-        notes.append(
-            f"The date coincides with {count(len(events), 'event')}, listed under "
-            "“Over time”; that says when, not why."
-        )
     if not change.headline:
         notes.append(
-            "This row was not among those fixed in advance: take it as a hint."
+            "This measure was not among those fixed in advance: take it as a hint."
         )
-    notes.append("What you talked about can move this number as well.")
     return notes
+
+
+def always_something_else(events: Sequence[Mapping[str, Any]]) -> str:
+    """The same for every row, said once for all of them."""
+    text = "What you talked about can move any of these numbers."
+    if not events:
+        return text
+    return (
+        f"{text} The date coincides with {count(len(events), 'event')}, listed under "
+        "“Over time”; that says when, not why."
+    )
 
 
 def user_moved_sentence(user_row: Change | None) -> str:

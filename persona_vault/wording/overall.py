@@ -41,21 +41,21 @@ _LABELS = {
 
 _CERTAINTY = {
     Verdict.CHANGED: (
-        "How sure: each row called changed passed a test that takes whole talks, not "
-        "single messages, as its unit; of the rows named this way, on average no more "
+        "How sure: each measure called changed passed a test that takes whole talks, "
+        "not single messages, as its unit; of those named this way, on average no more "
         "than about 1 in 20 would be there by chance alone."
     ),
     Verdict.PROBABLY_CHANGED: (
-        "How sure: not firmly. The rows named passed a weaker test only; on average "
-        "up to about 1 in 10 of them would be there by chance alone."
+        "How sure: not firmly. The measures named passed a weaker test only; on "
+        "average up to about 1 in 10 of them would be there by chance alone."
     ),
     Verdict.CONFOUNDED: (
         "How sure: the difference was measured, but what part of it belongs to this "
         "companion's messages and what part follows your own, we could not tell."
     ),
     Verdict.STEADY: (
-        "How sure: as sure as this much text allows. Each row below says how large a "
-        "change it would have shown; smaller changes may be there."
+        "How sure: as sure as this much text allows. Each measure below says how large "
+        "a change it would have shown; smaller changes may be there."
     ),
     Verdict.CANNOT_TELL: (
         "How sure: neither a change nor its absence could be shown. This is a limit "
@@ -143,7 +143,7 @@ def _amount(period: ComparedPeriod) -> str:
 
 def _share(rows: Sequence[Change], verdict: RowVerdict) -> str:
     n = sum(c.verdict is verdict for c in rows)
-    return f"{n} of {count(len(rows), 'row')} with enough text"
+    return f"{n} of {count(len(rows), 'measure')} with enough text"
 
 
 def _named(rows: Sequence[Change], verdict: RowVerdict) -> str:
@@ -204,7 +204,7 @@ def coverage_sentence(diff: PersonaDiff) -> str:
     n = {v: sum(c.verdict is v for c in diff.changes) for v in RowVerdict}
     apart = n[RowVerdict.EXPLAINED_BY_YOUR_SIDE] + n[RowVerdict.CANNOT_SEPARATE]
     return (
-        f"Of {count(len(diff.changes), 'row')}: {n[RowVerdict.CHANGED]} changed, "
+        f"Of {count(len(diff.changes), 'measure')}: {n[RowVerdict.CHANGED]} changed, "
         f"{n[RowVerdict.PROBABLY_CHANGED]} probably changed, "
         f"{n[RowVerdict.STEADY]} steady, {apart} went together with your own "
         f"messages, {n[RowVerdict.CANNOT_TELL]} could not be told, "
@@ -253,16 +253,16 @@ def user_side_sentence(user_changes: Sequence[Change], auc: float | None = None)
     elif not moved:
         text = (
             "No change worth the name could be shown in your own messages, in "
-            f"{count(len(tested), 'row')} with enough data."
+            f"{count(len(tested), 'measure')} with enough data."
         )
     else:
         names = listed([row_title(c, side="user") for c in moved[:N_NAMED]])
         first = "among them " if len(moved) > N_NAMED else ""
         text = (
             f"Your own messages moved too, in {len(moved)} of "
-            f"{count(len(tested), 'row')} with enough data: {first}{names}. That is a "
-            "note, not a reason: companions answer in the tone they are spoken to, "
-            "and people do as well."
+            f"{count(len(tested), 'measure')} with enough data: {first}{names}. That "
+            "is a note, not a reason: companions answer in the tone they are spoken "
+            "to, and people do as well."
         )
     if not known(auc):
         return text

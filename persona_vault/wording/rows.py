@@ -52,15 +52,19 @@ def row_title(change: Change, *, side: str = "persona") -> str:
     return re.sub(r"\breply\b", "message", re.sub("replies", "messages", change.title))
 
 
-def row_sentence(change: Change, *, side: str = "persona", titled: bool = True) -> str:
+def row_sentence(
+    change: Change, *, side: str = "persona", titled: bool = True, brief: bool = False
+) -> str:
     """The row's finding as one sentence.
 
     Args:
         change: The row.
         side: "persona" for the companion's messages, "user" for the user's own.
         titled: Without it the title is left out, for use under a heading that has it.
+        brief: Leaves out what stands beside it on a page with charts: the verdict of a
+            steady row, the likely range and the counts, see `basis_sentence`.
     """
-    said = _finding(change, side)
+    said = _briefly(change, side) if brief else _finding(change, side)
     if not titled:
         return capital(said)
     return f"{capital(row_title(change, side=side))}: {said}"
@@ -72,6 +76,22 @@ def _finding(change: Change, side: str) -> str:
     basis = "; ".join(part for part in (_range(change), _counted(change, side)) if part)
     facts = f"{_facts(change, side)} ({basis})"
     return f"{_lead(change)}{facts}{_limit(change)}."
+
+
+def _briefly(change: Change, side: str) -> str:
+    if change.verdict is RowVerdict.NOT_ENOUGH_DATA:
+        return _finding(change, side)
+    if change.verdict is RowVerdict.STEADY:
+        seen = smallest_phrase(change)
+        tail = f"; we would have seen {seen}" if seen else ""
+        return f"{_facts(change, side)}{tail}."
+    return f"{_lead(change)}{_facts(change, side)}{_limit(change)}."
+
+
+def basis_sentence(change: Change, *, side: str = "persona") -> str:
+    """The likely range of the difference, and how much text it rests on."""
+    parts = [part for part in (_range(change), _counted(change, side)) if part]
+    return capital("; ".join(parts)) + "."
 
 
 def _lead(change: Change) -> str:
@@ -113,6 +133,16 @@ def _limit(change: Change) -> str:
 
 def smallest_phrase(change: Change) -> str:
     """The smallest change that this much text would have shown; "" if unknown."""
+    size = smallest_size(change)
+    if not size or change.delta.kind == "distance":
+        return f"a difference of {size}" if size else ""
+    if change.delta.kind == "ratio":
+        return f"a change by {size} either way"
+    return f"a change of {size} either way"
+
+
+def smallest_size(change: Change) -> str:
+    """The same without its verb, such as "about 12 per 100"; "" if unknown."""
     values = known(change.smallest_visible)
     if not values or values[0] <= 0:
         return ""
@@ -120,11 +150,11 @@ def smallest_phrase(change: Change) -> str:
     if change.delta.kind == "ratio":
         # Rounding a factor down to 1 would promise what no test can do.
         size = max(size, 1 / size, 1.01)
-        return f"a change by a factor of {about(size, 2)} either way"
+        return f"a factor of {about(size, 2)}"
     if change.delta.kind == "distance":
-        return f"a difference of {about(size, 2)} on this scale"
+        return f"{about(size, 2)} on this scale"
     per = " per 100" if change.scale == "rate" else ""
-    return f"a change of {about(size, decimals([size]))}{per} either way"
+    return f"{about(size, decimals([size]))}{per}"
 
 
 def _facts(change: Change, side: str) -> str:

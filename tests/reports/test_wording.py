@@ -26,6 +26,7 @@ from hypothesis import strategies as st
 from persona_vault.findings import Change, Delta, Estimate, RowVerdict, Verdict
 from persona_vault.reports import passages, render_report
 from persona_vault.wording import (
+    basis_sentence,
     certainty_sentence,
     continuity_sentence,
     coverage_sentence,
@@ -111,6 +112,8 @@ def every_sentence() -> list[str]:
         for side in ("persona", "user"):
             said.append(row_sentence(change, side=side))
             said.append(row_sentence(change, side=side, titled=False))
+            said.append(row_sentence(change, side=side, brief=True))
+            said.append(basis_sentence(change, side=side))
             said.append(notes.bars_sentence(change, side=side))
         said += [row_label(change), notes.chance_sentence(change)]
         said += [
@@ -119,8 +122,10 @@ def every_sentence() -> list[str]:
         ]
         said += [notes.wobble_sentence(change), notes.seen_sentence(change)]
         moved = replace(change, user_moved=True, headline=False)
-        said += notes.something_else(moved, change, EVENTS)
-        said += notes.something_else(change, None, ())
+        said += notes.something_else(moved, change)
+        said.append(notes.always_something_else(EVENTS))
+        said += notes.something_else(change, None)
+        said.append(notes.always_something_else(()))
     for verdict, rows in product(Verdict, (changes(), (), changes()[:1])):
         said.append(summary_sentence(verdict, rows, BEFORE, AFTER))
         said += [overall_label(verdict), certainty_sentence(verdict)]
@@ -316,7 +321,7 @@ def test_a_date_with_month_precision_names_no_day() -> None:
 def test_the_summary_of_a_change_counts_rows_and_names_the_first() -> None:
     """How many of how many, three by name, how many steady."""
     said = summary_sentence(Verdict.CHANGED, changes(), BEFORE, AFTER)
-    assert "4 of 13 rows with enough text differ" in said
+    assert "4 of 13 measures with enough text differ" in said
     assert "length of replies (about half as long)" in said
     assert "5 show no change worth the name" in said
 
@@ -325,7 +330,7 @@ def test_the_summary_of_no_change_says_what_would_have_shown() -> None:
     """A null result states the size it could have seen."""
     rows = tuple(c for c in changes() if c.verdict is RowVerdict.STEADY)
     said = summary_sentence(Verdict.STEADY, rows, BEFORE, AFTER)
-    assert "5 of 5 rows with enough text held steady" in said
+    assert "5 of 5 measures with enough text held steady" in said
     assert "would have shown" in said
     assert "smaller changes may be there" in said
 
