@@ -7,9 +7,18 @@ import click
 from persona_vault.cli._compare import Asked, compare, comparison_options
 from persona_vault.cli._options import common, with_common_options
 from persona_vault.cli._output import print_raw, print_text, wrapped
-from persona_vault.findings import PersonaDiff, RowVerdict, Verdict
+from persona_vault.findings import Change, PersonaDiff, RowVerdict, Verdict
 
 CHANGED = 10
+# Only what differs deserves a paragraph each; of the rest, what could have been seen.
+PARAGRAPHS = (
+    RowVerdict.CHANGED,
+    RowVerdict.PROBABLY_CHANGED,
+    RowVerdict.EXPLAINED_BY_YOUR_SIDE,
+    RowVerdict.CANNOT_SEPARATE,
+)
+LINES = (RowVerdict.STEADY, RowVerdict.CANNOT_TELL)
+WOULD_SHOW = "a change of this size, either way, would have shown"
 
 
 @click.command("diff")
@@ -36,21 +45,34 @@ def command(quotes: bool, exit_code: bool, **asked: Any) -> int:
 
 
 def _print(found: PersonaDiff) -> None:
-    from persona_vault.wording import row_label, row_sentence
+    from persona_vault.wording import row_sentence, verdict_label
 
     print_text(wrapped(found.summary))
-    for verdict in RowVerdict:
-        rows = [c for c in found.changes if c.verdict is verdict and c.headline]
-        if not rows or verdict is RowVerdict.NOT_ENOUGH_DATA:
-            continue
-        print_text(f"\n{row_label(rows[0])}")
+    for verdict in PARAGRAPHS:
+        rows = _headline(found, verdict)
+        if rows:
+            print_text(f"\n{verdict_label(verdict)}")
         for row in rows:
             print_text(wrapped(row_sentence(row), "  "))
-    missing = [
-        c.title
-        for c in found.changes
-        if c.headline and c.verdict is RowVerdict.NOT_ENOUGH_DATA
-    ]
+    for verdict in LINES:
+        rows = _headline(found, verdict)
+        if rows:
+            print_text(f"\n{verdict_label(verdict)} ({WOULD_SHOW})")
+        for row in rows:
+            print_text(_line(row))
+    missing = _headline(found, RowVerdict.NOT_ENOUGH_DATA)
     if missing:
-        print_text("\nToo little to compare")
-        print_text(wrapped(", ".join(missing) + ".", "  "))
+        print_text(f"\n{verdict_label(RowVerdict.NOT_ENOUGH_DATA)}")
+        print_text(wrapped("; ".join(c.title for c in missing) + ".", "  "))
+
+
+def _headline(found: PersonaDiff, verdict: RowVerdict) -> list[Change]:
+    return [c for c in found.changes if c.verdict is verdict and c.headline]
+
+
+def _line(row: Change) -> str:
+    from persona_vault.wording import row_title, smallest_size
+
+    size = smallest_size(row)
+    text = f"{row_title(row)}: {size}" if size else row_title(row)
+    return wrapped(text[:1].upper() + text[1:], "  ")

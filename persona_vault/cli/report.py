@@ -41,13 +41,13 @@ def command(
         )
     path = Path(output or f"report{report_formats()[format_].suffix}")
     if output != "-" and path.exists() and not force:
-        raise _taken(path)  # before the measuring, which takes its time
+        raise taken(path)  # before the measuring, which takes its time
     found = compare(Asked(**asked), quotes=quotes)
     text = render_report(found, format=format_, quotes=quotes)
     if output == "-":
         print_raw(text)
         return
-    _write(path, text, force=force)
+    write_report(path, text, force=force)
     if common().json:
         print_json(
             {"file": str(path), "verdict": found.verdict, "summary": found.summary}
@@ -57,7 +57,12 @@ def command(
     print_text(f"The report is in {path}")
 
 
-def _write(path: Path, text: str, *, force: bool) -> None:
+def write_report(path: Path, text: str, *, force: bool) -> None:
+    """Write a report; one that is there already is kept unless `force`.
+
+    Raises:
+        InputRejectedError: There is a file of that name.
+    """
     mode = "w" if force else "x"
     try:
         file = path.open(mode, encoding="utf-8", newline="\n")
@@ -69,10 +74,11 @@ def _write(path: Path, text: str, *, force: bool) -> None:
                 path.unlink()  # half a report would only be in the way
             raise
     except FileExistsError as error:
-        raise _taken(path) from error
+        raise taken(path) from error
 
 
-def _taken(path: Path) -> InputRejectedError:
+def taken(path: Path) -> InputRejectedError:
+    """The refusal to overwrite a file."""
     return InputRejectedError(
         f"{path} exists already", hint="Name another file, or add --force."
     )
