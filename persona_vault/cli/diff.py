@@ -21,7 +21,7 @@ LINES = (RowVerdict.STEADY, RowVerdict.CANNOT_TELL)
 WOULD_SHOW = "a change of this size, either way, would have shown"
 
 
-@click.command("diff")
+@click.command("diff", short_help="Compare two periods or two snapshots")
 @comparison_options
 @click.option(
     "--quotes/--no-quotes", default=True, help="Show the replies behind a row"

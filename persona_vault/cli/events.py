@@ -60,11 +60,23 @@ def _list(persona: str | None) -> None:
 @command.command("add", short_help="Keep an event")
 @click.argument("title")
 @click.option("--at", required=True, metavar="DATE", help="When it happened")
-@click.option("--kind", type=click.Choice(KINDS), default="other", show_default=True)
+@click.option(
+    "--kind",
+    type=click.Choice(KINDS),
+    metavar="KIND",
+    default="other",
+    show_default=True,
+    help="One of the words above",
+)
 @click.option("--persona", metavar="NAME", help="Only for this companion")
 @with_common_options
 def add(title: str, at: str, kind: str, persona: str | None) -> None:
-    """Keep an event; reports name it beside a change near its date."""
+    """Keep an event; reports name it beside a change near its date.
+
+    Kinds: model_swap, silent_update, safety_route, filter_change, memory_loss,
+    reset_delete, persona_edit, steered_reply, migration, shutdown, tier_change,
+    pressure_shift, user_change, export_artifact, other.
+    """
     if not title.strip():
         raise UsageError("An event needs a title", hint="Say what happened, shortly.")
     with opened_vault() as vault:

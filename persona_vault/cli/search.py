@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     type=click.Choice(["hybrid", "semantic", "keyword"]),
     default="hybrid",
     show_default=True,
+    help="By words and meaning, by meaning, or by words",
 )
 @click.option("--persona", metavar="NAME", help="Only this companion's talk")
 @click.option("--role", type=click.Choice(["user", "persona"]), help="Only this side")
