@@ -21,6 +21,7 @@ from persona_vault.search.meaning import (
     open_index,
 )
 from persona_vault.search.query import Query, parse_query
+from persona_vault.store.cells import role_cell
 from persona_vault.store.clock import from_micros
 from persona_vault.store.vault import Vault
 
@@ -219,7 +220,7 @@ def _read_hits(
             persona=rows[message_id].persona,
             app=rows[message_id].app,
             conversation=rows[message_id].conversation,
-            role=Role(rows[message_id].role),
+            role=role_cell(rows[message_id].role),
             speaker=rows[message_id].speaker,
             sent_at=_time(rows[message_id].sent_at),
             local_at=rows[message_id].local_at,

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime, timedelta
 
+from persona_vault.store.cells import damaged_row
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -12,8 +14,15 @@ def micros(at: datetime) -> int:
 
 
 def from_micros(value: int) -> datetime:
-    """Aware UTC time from microseconds since 1970."""
-    return _EPOCH + value * _MICROSECOND
+    """Aware UTC time from microseconds since 1970.
+
+    Raises:
+        VaultDamagedError: No time that was ever written.
+    """
+    try:
+        return _EPOCH + value * _MICROSECOND
+    except (OverflowError, TypeError):
+        raise damaged_row() from None
 
 
 def now_micros() -> int:

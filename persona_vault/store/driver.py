@@ -49,7 +49,8 @@ _PRAGMAS = (
 _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 8, 10, 11, 13, 14, 26
 _LOCKED = (5, 6)
 _IOERR_WRITE, _IOERR_FSYNC, _IOERR_TRUNCATE = 778, 1034, 1546
-_NOT_TEXT = "Could not decode to UTF-8"  # the driver's own, without a code
+# Said without a telling code: a cell that is no text, a schema with a changed letter.
+_ROTTEN = ("Could not decode to UTF-8", "no such column", "no such table")
 
 
 class VaultDialect(SQLiteDialect_pysqlcipher):
@@ -156,7 +157,7 @@ def translated(path: Path) -> Iterator[None]:
     """Turn what the bare driver or the file system raises into errors of ours."""
     try:
         yield
-    except (sqlcipher3.Error, OSError) as error:
+    except (sqlcipher3.Error, OSError, UnicodeDecodeError) as error:
         ours = translate(error, path)
         if ours is None:
             raise
@@ -173,9 +174,11 @@ def translate(error: BaseException, path: Path) -> VaultError | None:
             "A number or a word that was given cannot stand in any vault.",
             hint="Numbers have at most 18 digits, words are valid Unicode text.",
         )
+    if isinstance(error, UnicodeDecodeError):  # names in the schema that are no text
+        return _damaged(path)
     if not isinstance(error, sqlcipher3.Error):
         return None
-    if str(error).startswith(_NOT_TEXT):
+    if str(error).startswith(_ROTTEN):
         return _damaged(path)
     extended = int(getattr(error, "sqlite_errorcode", 0) or 0)
     return _translate_code(extended, path)

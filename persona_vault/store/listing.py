@@ -1,12 +1,12 @@
 """Lists and counts over a whole vault: conversations, sources, what it holds."""
 
-import json
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, select
 
+from persona_vault.store.cells import json_cell
 from persona_vault.store.clock import from_micros
 from persona_vault.store.reading import conversation_order
 from persona_vault.store.schema import (
@@ -125,7 +125,7 @@ def list_sources(connection: Connection) -> list[SourceSummary]:
             app=row.app,
             persona=row.persona,
             imported_at=from_micros(row.imported_at),
-            ledger=json.loads(row.ledger),
+            ledger=json_cell(row.ledger),
         )
         for row in connection.execute(query)
     ]

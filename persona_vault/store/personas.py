@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, insert, select, update
 
 from persona_vault.errors import UnknownPersonaError, UsageError
 from persona_vault.model import Persona
+from persona_vault.store.cells import json_cell
 from persona_vault.store.schema import conversation, persona
 
 
@@ -17,8 +18,8 @@ def _persona(row: Row[Any]) -> Persona:
         id=row.id,
         name=row.name,
         pronoun=row.pronoun,
-        user_names=tuple(json.loads(row.user_names)),
-        own_names=tuple(json.loads(row.own_names)),
+        user_names=tuple(json_cell(row.user_names)),
+        own_names=tuple(json_cell(row.own_names)),
     )
 
 

@@ -4,7 +4,6 @@ Reading order: conversations by the time of their first message (by wall time wh
 that is all there is; without any time last), then by id; inside one by position.
 """
 
-import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -31,6 +30,7 @@ from persona_vault.model import (
     StoredMessage,
     TimeQuality,
 )
+from persona_vault.store.cells import ROTTEN, damaged_row, json_cell
 from persona_vault.store.clock import from_micros, micros
 from persona_vault.store.schema import conversation, message
 
@@ -105,31 +105,34 @@ def stored_message(row: Row[Any]) -> StoredMessage:
     number, conversation_id, thread, threaded, app, native_id, role, *rest = values
     speaker, text, sent_at, local_at, quality, kind, shown, position, *last = rest
     flags, claims = last
-    return StoredMessage(
-        id=number,
-        conversation_id=conversation_id,
-        conversation=thread,
-        threaded=bool(threaded),
-        app=app,
-        native_id=native_id,
-        role=_ROLES[role],
-        speaker=speaker,
-        text=text,
-        sent_at=None if sent_at is None else from_micros(sent_at),
-        local_at=local_at,
-        time_quality=_QUALITIES[quality],
-        kind=kind,
-        shown=bool(shown),
-        position=position,
-        flags=tuple(flags.split()),
-        models=() if claims == "[]" else _models(claims),
-    )
+    try:
+        return StoredMessage(
+            id=number,
+            conversation_id=conversation_id,
+            conversation=thread,
+            threaded=bool(threaded),
+            app=app,
+            native_id=native_id,
+            role=_ROLES[role],
+            speaker=speaker,
+            text=text,
+            sent_at=None if sent_at is None else from_micros(sent_at),
+            local_at=local_at,
+            time_quality=_QUALITIES[quality],
+            kind=kind,
+            shown=bool(shown),
+            position=position,
+            flags=tuple(flags.split()),
+            models=() if claims == "[]" else _models(claims),
+        )
+    except ROTTEN:
+        raise damaged_row() from None
 
 
 def _models(claims: str) -> tuple[ModelClaim, ...]:
     return tuple(
         ModelClaim(value, ClaimSource(source), ClaimPart(part))
-        for value, source, part in json.loads(claims)
+        for value, source, part in json_cell(claims)
     )
 
 

@@ -162,7 +162,7 @@ def test_a_vault_of_today_is_not_copied(vault: Vault) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        ADD_COLUMN + '\nop.drop_table("nowhere")',
+        ADD_COLUMN + '\nop.execute("DROP NOTHING")',
         REBUILD_PARENT + '\nop.execute("SELECT no_such_function()")',
     ],
 )

@@ -357,5 +357,5 @@ def test_lists_and_counts_tell_what_is_there(vault: Vault, tell: Tell) -> None:
         ("Ada", 1),
         ("Bram", 1),
     ]
-    assert info["first_at"] == from_micros(START).isoformat()
+    assert info["first_at"] == from_micros(START).isoformat().replace("+00:00", "Z")
     assert info["encrypted"] is False
