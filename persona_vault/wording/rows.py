@@ -327,7 +327,7 @@ def _missing(change: Change, side: str) -> str:
     if change.reason == "no_occasion":
         return f"there was no occasion for it {_without_occasion(change)}"
     if change.reason == "too_rare":
-        return f"it is too rare, or too constant, for a change to show; {have}"
+        return "it is too rare, or too constant, for a change to show"
     return (
         f"{MIN_BLOCKS} talks and {MIN_MESSAGES} {plural} with an occasion for it are "
         f"needed on each side; {have}"
