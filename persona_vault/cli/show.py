@@ -33,5 +33,5 @@ def command(message_id: int, context: int) -> None:
     persona = known[message.conversation_id]
     texts = [message_text(m, persona) for m in (*before, message, *after)]
     here = len(before)
-    texts[here] = ">>> " + texts[here].replace("\n", "\n>>> ")
+    texts[here] = f">>> {texts[here]}"
     print_text("\n\n".join(texts))

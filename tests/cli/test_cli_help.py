@@ -142,6 +142,6 @@ def test_help_of_an_event_names_every_kind() -> None:
     """The kinds stand in the help in the order of the list."""
     add = events.command.commands["add"]
 
-    named = (add.help or "").partition("Kinds: ")[2].rstrip(".")
+    named = (add.help or "").partition("Kinds: ")[2].strip(" .\n")
 
-    assert named.replace("\n", " ").split(", ") == events.KINDS
+    assert " ".join(named.split()).split(", ") == events.KINDS

@@ -1,0 +1,180 @@
+"""`snapshot`, `diff`, `report`: every way to name two periods, and the same bytes."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import UPDATE_DAY, Run, RunJson
+
+AROUND = ["--at", UPDATE_DAY]
+TWO_FILES = ["before.pvs", "after.pvs"]
+
+
+@pytest.fixture
+def snapshots(talk_home: Path, run_json: RunJson) -> Path:
+    """A home with a snapshot of each side of the date."""
+    run_json("snapshot", "--until", UPDATE_DAY, "-o", "before.pvs")
+    run_json("snapshot", "--since", UPDATE_DAY, "-o", "after.pvs")
+    return talk_home
+
+
+def test_all_ways_to_name_the_same_periods_agree(
+    snapshots: Path, run_json: RunJson
+) -> None:
+    """A date, an event, two periods, message numbers and two files say the same."""
+    run_json("events", "add", "Another model", "--at", UPDATE_DAY)
+    ways = [
+        TWO_FILES,
+        AROUND,
+        ["--event", "1", "--window", "all"],
+        ["--before", f"..{UPDATE_DAY}", "--after", f"{UPDATE_DAY}..2024-12-31"],
+        ["--before-messages", "1..144", "--after-messages", "145..288"],
+    ]
+
+    found = [run_json("diff", *way, "--no-quotes") for way in ways]
+
+    verdicts = [{r["dimension"]: r["verdict"] for r in d["changes"]} for d in found]
+    deltas = [
+        {r["dimension"]: r["delta"]["value"] for r in d["changes"]} for d in found
+    ]
+    assert all(each == verdicts[0] for each in verdicts)
+    # A snapshot file keeps twelve digits of a sum.
+    assert all(each == pytest.approx(deltas[0], rel=1e-9) for each in deltas)
+    assert {each["verdict"] for each in found} == {"changed"}
+    assert [each["title"] for each in found[1]["coincides_with"]] == ["Another model"]
+
+
+def test_report_json_is_diff_json_byte_for_byte(talk_home: Path, run: Run) -> None:
+    """One shape, one writer: on standard output and in a file."""
+    told = run("diff", *AROUND, "--json").out
+    printed = run("report", *AROUND, "--format", "json", "-o", "-").out
+    run("report", *AROUND, "--format", "json", "-o", "report.json")
+
+    assert told == printed
+    assert told == (talk_home / "report.json").read_bytes().decode("ascii")
+
+
+def test_same_call_gives_the_same_bytes(talk_home: Path, run: Run) -> None:
+    """A comparison can be done again."""
+    assert run("diff", *AROUND, "--json").out == run("diff", *AROUND, "--json").out
+
+
+@pytest.mark.parametrize(
+    ("format_", "start"), [("html", "<!doctype html>"), ("md", "#"), ("json", "{")]
+)
+def test_report_is_a_file_that_is_never_overwritten_unasked(
+    talk_home: Path, run: Run, format_: str, start: str
+) -> None:
+    """The default name follows the format; --force is needed for a second one."""
+    words = ("report", *AROUND, "--format", format_)
+
+    made = run(*words)
+
+    path = talk_home / f"report.{format_}"
+    assert made.code == 0, made
+    assert f"The report is in {path.name}" in made.out
+    assert path.read_text(encoding="utf-8").lower().startswith(start)
+    path.write_text("mine", encoding="utf-8")
+    again = run(*words)
+    assert again.code == 3
+    assert "--force" in again.err
+    assert path.read_text(encoding="utf-8") == "mine"
+    assert run(*words, "--force").code == 0
+    assert path.read_text(encoding="utf-8") != "mine"
+
+
+def test_report_without_quotes_holds_no_message(
+    talk_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """--no-quotes leaves every sentence of the talk out."""
+    texts = {
+        m["text"]
+        for c in run_json("conversations")["conversations"]
+        for m in run_json("read", c["id"])["messages"]
+        if len(m["text"]) > 20
+    }
+
+    quoted = run("report", *AROUND, "--format", "json", "-o", "-").out
+    bare = run("report", *AROUND, "--format", "json", "--no-quotes", "-o", "-").out
+
+    def told(document: str) -> int:
+        return sum(json.dumps(text)[1:-1] in document for text in texts)
+
+    assert told(quoted) > 0
+    assert told(bare) == 0
+
+
+def test_exit_code_tells_a_change_only_when_asked(talk_home: Path, run: Run) -> None:
+    """`diff` exits 0; with --exit-code 10 on a change and 0 on none."""
+    steady = ["--before-messages", "1..72", "--after-messages", "73..144"]
+
+    assert run("diff", *AROUND).code == 0
+    assert run("diff", *AROUND, "--exit-code").code == 10
+    assert run("diff", *steady, "--exit-code").code == 0
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--at", UPDATE_DAY, "--event", "1"],
+        ["--before", f"..{UPDATE_DAY}"],
+        ["--after-messages", "1..5"],
+        ["--before-messages", "1..5", "--after", f"{UPDATE_DAY}.."],
+        ["--before", "2024-01-20..2024-01-01", "--after", "2024-01-20.."],
+        ["--before", "..2024-02-01", "--after", "2024-01-20.."],
+        ["--before-messages", "9..5", "--after-messages", "10..20"],
+        ["--before", "2024-01-20", "--after", "2024-01-20.."],
+        ["--at", "next week"],
+        ["--at", UPDATE_DAY, "--window", "3 moons"],
+        ["--at", UPDATE_DAY, "--gap", "9000000d"],
+        ["--before", "..2024-01-20", "--after", "2024-01-20..", "--window", "30d"],
+        ["--event", "77"],
+        ["only-one.pvs"],
+        [*TWO_FILES, "third.pvs"],
+        [*TWO_FILES, "--at", UPDATE_DAY],
+        [*TWO_FILES, "--window", "30d"],
+        [*TWO_FILES, "--persona", "Juniper"],
+    ],
+)
+def test_unclear_periods_are_refused_with_a_next_step(
+    talk_home: Path, run: Run, words: list[str]
+) -> None:
+    """Nothing is guessed and no option is passed over in silence."""
+    for name in ("diff", "report"):
+        left = run(name, *words)
+
+        assert left.code == 2, left
+        assert left.err.startswith("Error: ")
+        assert "\nHint: " in left.err
+    assert list(talk_home.glob("report.*")) == []
+
+
+def test_snapshot_says_what_it_holds(talk_home: Path, run: Run) -> None:
+    """A person reads the counts; the file holds neither a text nor the name."""
+    left = run("snapshot", "--messages", "1..144", "-o", "before.pvs")
+
+    assert left.code == 0, left
+    assert left.out == "Wrote before.pvs: 72 replies in 12 talks, 0 quoted.\n"
+
+
+def test_snapshot_is_never_overwritten(snapshots: Path, run: Run) -> None:
+    """A snapshot file that is there stays as it is."""
+    before = (snapshots / "before.pvs").read_bytes()
+
+    left = run("snapshot", "-o", "before.pvs")
+
+    assert left.code == 3
+    assert (snapshots / "before.pvs").read_bytes() == before
+
+
+def test_snapshot_period_is_given_in_one_way(talk_home: Path, run: Run) -> None:
+    """Dates or message numbers, not both, and the earlier date first."""
+    both = run("snapshot", "--messages", "1..9", "--since", UPDATE_DAY, "-o", "x.pvs")
+    turned = run(
+        *("snapshot", "--since", UPDATE_DAY, "--until", "2024-01-01", "-o", "x.pvs")
+    )
+
+    assert (both.code, turned.code) == (2, 2)
+    assert not (talk_home / "x.pvs").exists()

@@ -1,0 +1,195 @@
+"""What a person reads: lists, talks, hits and events, at 80 columns."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import UPDATE_DAY, Run, RunJson
+from tests.cli.exports import write_chatgpt, write_replika
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "info",
+        "conversations",
+        "sources",
+        "persona list",
+        "read 1",
+        "search garden --mode keyword",
+        "search garden --mode semantic -k 3",
+        "show 5",
+        "events list",
+        f"diff --at {UPDATE_DAY}",
+        "import --list talk.jsonl",
+    ],
+)
+def test_no_line_is_longer_than_the_terminal(
+    talk_home: Path, run: Run, words: str
+) -> None:
+    """Prose and tables keep to 80 columns where the terminal has 80."""
+    run("events", "add", "An update was told of", "--at", UPDATE_DAY)
+
+    left = run(*words.split())
+
+    assert left.code == 0, left
+    assert [line for line in left.out.splitlines() if len(line) > 80] == []
+
+
+def test_talk_is_read_by_name(talk_home: Path, run: Run) -> None:
+    """The companion stands under its name, the user as "You", times in the zone."""
+    left = run("read", "1")
+
+    heads = [line for line in left.out.splitlines() if "· message" in line]
+    assert {head.partition(" · ")[0] for head in heads} == {"Juniper", "You"}
+    assert len(heads) == 12
+
+
+def test_times_are_shown_in_the_zone_of_the_vault(
+    plain_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """A bare date that is typed comes back as that date, east or west of UTC."""
+    for number, zone in enumerate(("Pacific/Auckland", "America/Los_Angeles")):
+        vault = f"vault-{number}"
+        run("init", "--plain", "--timezone", zone, "--vault", vault)
+
+        added = run("events", "add", "Moved", "--at", "2025-03-01", "--vault", vault)
+
+        assert added.out == "Kept as event 1: 2025-03-01 Moved\n"
+        (event,) = run_json("events", "--vault", vault)["events"]
+        assert not event["at"].startswith("2025-03-01T00:00")
+        assert event["precision"] == "day"
+    exact = run_json("events", "add", "Moved", "--at", "2025-03-01T18:00")
+    assert exact["precision"] == "exact"
+
+
+def test_hits_are_numbered_and_lead_to_show(
+    talk_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """A hit names its message; `show` opens it with its neighbours."""
+    hit = run_json("search", "garden", "--mode", "keyword", "-k", "1")["hits"][0]
+    said = run("search", "garden", "--mode", "keyword", "-k", "1", "--context", "0")
+
+    assert f"message {hit['message_id']}" in said.out.splitlines()[0]
+    shown = run("show", hit["message_id"], "--context", "1").out
+    assert ">>> Juniper · " in shown or ">>> You · " in shown
+    assert shown.count("· message") == 3
+
+
+def test_search_filters_narrow_what_is_found(
+    talk_home: Path, run_json: RunJson
+) -> None:
+    """Side, dates, number of hits and context are the user's to choose."""
+
+    def search(*words: str) -> list[dict[str, object]]:
+        found: list[dict[str, object]] = run_json(
+            "search", "garden", "--mode", "keyword", *words
+        )["hits"]
+        return found
+
+    assert {hit["role"] for hit in search("--role", "persona")} == {"persona"}
+    assert {hit["role"] for hit in search("--role", "user")} <= {"user"}
+    later = search("--since", UPDATE_DAY, "--until", "2024-02-01")
+    assert all("2024-01-19T23" <= str(hit["sent_at"]) < "2024-02" for hit in later)
+    assert search("--app", "no-such-app") == []
+    assert len(search("-k", "1")) == 1
+    assert search("-k", "1", "--context", "0")[0]["before"] == []
+
+
+def test_search_without_vectors_says_so(plain_home: Path, run: Run) -> None:
+    """Nothing embedded yet: words still find, and the next step is named."""
+    write_replika(plain_home / "replika.csv")
+    run("import", "replika.csv", "--persona", "Wren", "--no-embed")
+
+    left = run("search", "kettle")
+
+    assert left.code == 0, left
+    assert "persona-vault embed" in left.err
+    assert left.out.startswith("1. You · 2025-01-01 18:00 · message 1\n")
+    semantic = run("search", "kettle", "--mode", "semantic")
+    assert semantic.code == 2
+    assert "persona-vault embed" in semantic.err
+
+
+def test_info_names_what_is_left_to_do(plain_home: Path, run: Run) -> None:
+    """An empty vault points at `import`, one without vectors at `embed`."""
+    assert "persona-vault import" in run("info").out
+    write_chatgpt(plain_home / "chatgpt.zip")
+    run("import", "chatgpt.zip", "--persona", "Wren", "--no-embed")
+
+    left = run("info").out
+
+    assert "Messages     6 in 3 conversations, 2025-01-01 to 2025-01-03" in left
+    assert "persona-vault embed" in left
+    assert "model-1 (3)" in left
+
+
+def test_lists_that_are_empty_say_so(plain_home: Path, run: Run) -> None:
+    """No bare table head where there is nothing."""
+    for name in ("conversations", "sources", "persona", "events"):
+        left = run(name)
+
+        assert left.code == 0
+        assert left.out.endswith(".\n")
+        assert "id" not in left.out.split()
+
+
+def test_companion_is_named_and_conversations_moved(
+    talk_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """Names are kept, a conversation goes to the companion that is named."""
+    set_ = run("persona", "set", "Juniper", "--rename", "June", "--pronoun", "she")
+    assert set_.out.splitlines()[0] == "June"
+
+    moved = run("persona", "move", "1", "2", "--to", "Robin")
+
+    assert moved.out == "Moved 2 conversations to Robin\n"
+    assert len(run_json("conversations", "--persona", "Robin")["conversations"]) == 2
+    several = run("diff", "--at", UPDATE_DAY)
+    assert several.code == 2
+    assert "June, Robin" in several.err
+
+
+def test_move_is_all_or_nothing(talk_home: Path, run: Run, run_json: RunJson) -> None:
+    """A number that is not there moves none of the others."""
+    left = run("persona", "move", "1", "999", "--to", "Robin")
+
+    assert left.code == 2
+    assert "999" in left.err
+    assert [p["name"] for p in run_json("persona")["personas"]] == ["Juniper"]
+
+
+def test_import_is_undone_only_when_confirmed(
+    talk_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """Without a terminal --yes is needed; then nothing of the source is left."""
+    asked = run("forget", "--source", "1")
+    assert asked.code == 2
+    assert "--yes" in asked.err
+
+    left = run("forget", "--source", "1", "--yes")
+
+    assert left.code == 0, left
+    assert "288" in left.out
+    assert "export file" in left.err
+    assert run_json("info")["n_messages"] == 0
+    assert run("forget", "--source", "1", "--yes").code == 2
+
+
+def test_event_is_dropped(talk_home: Path, run: Run, run_json: RunJson) -> None:
+    """An event goes by its number, and only once."""
+    run("events", "add", "A date", "--at", UPDATE_DAY, "--persona", "Juniper")
+
+    assert run("events", "remove", "1").out == "Removed event 1\n"
+    assert run_json("events")["events"] == []
+    assert run("events", "remove", "1").code == 2
+    assert run("events", "add", "  ", "--at", UPDATE_DAY).code == 2
+
+
+def test_quiet_says_nothing_beside_the_result(talk_home: Path, run: Run) -> None:
+    """Notes go away, results stay."""
+    write_replika(talk_home / "replika.csv")
+    left = run("forget", "--source", "1", "--yes", "--quiet")
+
+    assert left.err == ""
+    assert left.out
