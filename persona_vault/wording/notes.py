@@ -283,8 +283,8 @@ def timeline_sentence(points: Sequence[TimelinePoint]) -> str:
     empty = sum(not (p.n_messages or p.n_user_messages) for p in points)
     text = (
         f"From {month_words(points[0].label)} to {month_words(points[-1].label)}: "
-        f"{count(n, 'message')} of this companion and {n_user:,} of yours, most of "
-        f"them in {month_words(busiest.label)} "
+        f"{count(n, 'message')} of this companion and {n_user:,} of yours; the busiest "
+        f"stretch is {month_words(busiest.label)} "
         f"({busiest.n_messages:,} and {busiest.n_user_messages:,})."
     )
     if empty:
