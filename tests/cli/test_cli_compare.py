@@ -36,7 +36,8 @@ def test_all_ways_to_name_the_same_periods_agree(
 
     verdicts = [{r["dimension"]: r["verdict"] for r in d["changes"]} for d in found]
     deltas = [
-        {r["dimension"]: r["delta"]["value"] for r in d["changes"]} for d in found
+        {r["dimension"]: r["delta"]["value"] or 0.0 for r in d["changes"]}
+        for d in found
     ]
     assert all(each == verdicts[0] for each in verdicts)
     # A snapshot file keeps twelve digits of a sum.
