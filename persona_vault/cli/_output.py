@@ -17,6 +17,10 @@ MAX_CELL = 48
 MIN_LAST_CELL = 16
 
 
+# The stream on which a counter stands that has no line end yet.
+_counters: list[Any] = []
+
+
 def inert(text: str) -> str:
     r"""Text that a terminal can only show: control and direction marks as \xNN."""
     return "".join(_visible(c) for c in text)
@@ -162,6 +166,7 @@ def progress(what: str) -> Callable[..., None] | None:
         of = f" of {total:,}" if total else ""
         end = "\n" if total and done >= total else ""
         _write(sys.stderr, f"\r{what}: {done:,}{of}{end}")
+        _counters[:] = [] if end else [sys.stderr]
 
     return show
 
@@ -182,10 +187,15 @@ def _local(value: "datetime") -> "datetime":
         return value
     from zoneinfo import ZoneInfo
 
-    return value.astimezone(ZoneInfo(zone))
+    try:
+        return value.astimezone(ZoneInfo(zone))
+    except OverflowError:  # in the first or last hours that a calendar holds
+        return value
 
 
 def _write(stream: Any, text: str) -> None:
     encoding = getattr(stream, "encoding", None) or "utf-8"
     safe = text.encode(encoding, "backslashreplace").decode(encoding)
+    if _counters and not text.startswith("\r"):
+        click.echo(file=_counters.pop())  # what comes now begins on its own line
     click.echo(safe, file=stream, nl=False, color=False)

@@ -351,8 +351,8 @@ def _places() -> Iterator[Case]:
     yield Case("missing", _missing)
     yield Case("empty-folder", _empty_folder)
     yield Case("folder-of-pictures", _strange_folder)
-    secret = "[auth]\ntoken = marzipan-lighthouse\n"
-    yield Case("login-file", file("chat_backup.ini", secret))
+    login = "[auth]\ntoken = marzipan-lighthouse\n"
+    yield Case("login-file", file("chat_backup.ini", login))
     if sys.platform != "win32":
         yield Case("pipe", _pipe)
         yield Case("device", _device)

@@ -27,7 +27,7 @@ from tests.hostile.console import (
     check_refusal,
     fingerprint,
 )
-from tests.hostile.corpus import GOLDEN, REPLIKA, file
+from tests.hostile.corpus import GOLDEN, file
 
 HUGE = "9" * 30
 NO_TEXT = "\udcff"  # how Python hands on a byte that is no UTF-8
@@ -137,7 +137,7 @@ PLACES: list[tuple[int, str]] = [
 def _words(line: str, **places: Path) -> list[str]:
     """A command line as a shell would cut it; quotes hold blanks, and nothing else."""
     found = re.findall(r"'([^']*)'|(\S+)", line)
-    words = [word if not plain else plain for word, plain in found]
+    words = [plain or quoted for quoted, plain in found]
     return [word.format(**places) if "{" in word else word for word in words]
 
 
@@ -250,7 +250,7 @@ def encrypted(tmp_path: Path) -> tuple[Path, Path]:
 
 
 def test_wrong_keys_and_no_keys(encrypted: tuple[Path, Path], tmp_path: Path) -> None:
-    """A wrong passphrase is 6, none is 2; the right one, with a mark in front, opens."""
+    """A wrong passphrase is 6, none is 2; the right one opens, marked or not."""
     vault, good = encrypted
     before = fingerprint(vault)
     for wrong in (PASSPHRASE + " ", PASSPHRASE.upper(), "x" * 10_000, " "):
@@ -353,15 +353,15 @@ def test_a_real_interrupt_keeps_nothing(own: Path, tmp_path: Path) -> None:
     os.mkfifo(pipe)
     create_vault(tmp_path / "locked", passphrase=PASSPHRASE, cost=CHEAP)
     words = ["--vault", str(tmp_path / "locked"), "--passphrase-file", str(pipe)]
-    with subprocess.Popen(
+    running = subprocess.Popen(
         [*OWN_PROCESS, *words, "info"],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         encoding="utf-8",
-    ) as running:
-        with pipe.open("w"):  # returns once the command waits at the other end
-            running.send_signal(signal.SIGINT)
-            out, err = running.communicate(timeout=30)
+    )
+    with running, pipe.open("w"):  # opens once the command waits at the other end
+        running.send_signal(signal.SIGINT)
+        out, err = running.communicate(timeout=30)
     check_refusal(Outcome(running.returncode, out, err), [130])
 
 
