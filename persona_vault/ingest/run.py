@@ -230,9 +230,10 @@ class _Import:
 
     def _require_something(self) -> None:
         ledger, name = self._ledger, self._order.source.name
-        if ledger.n_messages or ledger.n_inputs:
+        n_left = ledger.ignored[NOT_CHOSEN]
+        if ledger.n_messages or (ledger.n_inputs and not n_left):
             return
-        if ledger.ignored[NOT_CHOSEN]:
+        if n_left:
             raise InputRejectedError(
                 f"None of the conversations in {name} was chosen.",
                 hint="See what it holds with `persona-vault import --list`.",

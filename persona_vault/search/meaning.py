@@ -159,6 +159,6 @@ def _make_index(rows: Sequence[Row[Any]], embedder: Embedder) -> "Index":
     except ValueError as error:
         raise VaultDamagedError(
             f"A stored vector of {embedder.model_id} has not the model's length.",
-            hint="Run persona-vault verify.",
+            hint="Restore the vault from a backup; nothing was changed.",
         ) from error
     return Index(np.array([row.id for row in rows], dtype=np.int64), vectors)

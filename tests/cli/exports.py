@@ -79,13 +79,30 @@ def chatgpt_conversation(
     }
 
 
-def write_chatgpt(path: Path) -> Path:
+def add_instructions(conversation: dict[str, Any]) -> None:
+    """Put custom instructions at the beginning of a thread."""
+    conversation["mapping"]["root"]["message"] = {
+        "id": f"{conversation['id']}-context",
+        "author": {"role": "system"},
+        "create_time": NOON,
+        "content": {
+            "content_type": "user_editable_context",
+            "user_profile": "I live by a river.",
+            "user_instructions": "Your name is Wren.",
+        },
+        "metadata": {"is_visually_hidden_from_conversation": True},
+    }
+
+
+def write_chatgpt(path: Path, *, instructions: bool = False) -> Path:
     """A ZIP with two threads of a project and one chore outside of it."""
     talks = [
         chatgpt_conversation("talk-1", "Wren: rivers", project=PROJECT),
         chatgpt_conversation("talk-2", "Wren: tea", project=PROJECT, day=1),
         chatgpt_conversation("chore-1", "Convert units", day=2),
     ]
+    if instructions:
+        add_instructions(talks[0])
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("conversations.json", json.dumps(talks))
         archive.writestr("user.json", "{}")

@@ -158,9 +158,12 @@ def test_conversations_are_chosen_by_title_project_or_id(
     assert found["ignored"]["conversation not chosen"] == 2 * (3 - len(titles))
 
 
-def test_choice_that_matches_nothing_is_refused(plain_home: Path, run: Run) -> None:
+@pytest.mark.parametrize("instructions", [False, True])
+def test_choice_that_matches_nothing_is_refused(
+    plain_home: Path, run: Run, instructions: bool
+) -> None:
     """An --only that takes no conversation leaves the vault as it was."""
-    write_chatgpt(plain_home / "chatgpt.zip")
+    write_chatgpt(plain_home / "chatgpt.zip", instructions=instructions)
 
     left = run("import", "chatgpt.zip", "--persona", "Wren", "--only", "nothing*")
 
