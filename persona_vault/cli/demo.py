@@ -24,7 +24,7 @@ DEFAULT_NAME = "report.html"
 BEFOREHAND = (
     "Juniper is invented, and so is Sam, who talks with her: eighteen months of talk, "
     "as three apps would export them. One update is planted, and one change of Sam's "
-    "side. This takes one to three minutes. Nothing leaves this machine."
+    "side. This takes one to four minutes. Nothing leaves this machine."
 )
 
 
@@ -157,7 +157,7 @@ def _print_update(tour: "Tour") -> None:
     n = len(tour.world.update_undecided)
     print_text(
         wrapped(
-            f"{n} further rows hang on the planted ones and may move or not; they "
+            f"{n} further ones hang on the planted ones and may move or not; they "
             "count neither for nor against.",
             "  ",
         )
@@ -192,19 +192,19 @@ def _print_rows(rows: Sequence["Checked"]) -> None:
     n_wrong = sum(r.outcome == "wrong" for r in planted)
     n_not = len(planted) - n_found - n_wrong
     print_text(
-        f"  Planted in {len(planted)} rows: {n_found} found, {n_not} not found, "
+        f"  Planted in {len(planted)} measures: {n_found} found, {n_not} not found, "
         f"{n_wrong} wrong."
     )
     alone = [r for r in rows if r.planted == "none"]
     named = [r for r in alone if r.outcome == "wrong"]
     told = "none of them was named" if not named else f"{len(named)} named all the same"
-    print_text(f"  Left alone in {len(alone)} rows of the replies: {told}.")
+    print_text(f"  Left alone in {len(alone)} measures of the replies: {told}.")
     for row in named:
         print_text(_bullet(f"{row.title}: {row.said}, {row.size}"))
     if named:
         print_text(
             wrapped(
-                "Chance does that: on average up to 1 in 20 of the rows called "
+                "Chance does that: on average up to 1 in 20 of those called "
                 "changed, and up to 1 in 10 of those called probably changed.",
                 "  ",
             )
