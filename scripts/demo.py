@@ -13,10 +13,11 @@ import argparse
 import json
 import os
 import secrets
+import shlex
 import subprocess
 import sys
 import tempfile
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime
 from itertools import count
 from pathlib import Path
@@ -27,6 +28,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from _setup import SetupError, ensure_environment, venv_program
 
 MOST_LINES = 12
+WIDTH = 88
 DONE_WITH_ISSUES = 4
 INTERRUPTED = 130
 # Options of `persona-vault import` that are passed on; those with True may be repeated.
@@ -176,14 +178,16 @@ def _list(options: argparse.Namespace) -> int:
     days = sorted(day for c in conversations for day in _days(c))
     spoken = f"from {days[0]} to {days[-1]}" if days else "without usable times"
     print(f"In all {n_messages:,} messages, {spoken}.")
+    for group, n in _by_group(conversations).most_common():
+        print(f"  GPT or project {_plain(group)}: {n:,} conversations")
     models = _models_by_first_day(conversations)
     for first, model in models:
         print(f"  model {_plain(model)}: first seen {first}")
     example = models[-1][0] if len(models) > 1 else days[len(days) // 2] if days else ""
     print(
         "\nName the date that you wonder about: all before it is compared with the 90 "
-        f"days after.\nFor example:\n  python3 scripts/demo.py {options.file} "
-        f"--persona {options.persona or 'NAME'} --at {example or '2025-05-15'}"
+        f"days after.\nFor example:\n  python3 scripts/demo.py {shlex.quote(str(options.file))} "
+        f"--persona {shlex.quote(options.persona or 'NAME')} --at {example or '2025-05-15'}"
     )
     if len(conversations) > 1:
         print(
@@ -197,10 +201,12 @@ def _line(conversation: dict[str, Any]) -> str:
     days = _days(conversation)
     when = f"{days[0]} to {days[-1]}" if days else "no times"
     title = _plain(conversation["title"] or conversation["native_id"])
-    group = (
-        f"  (project {_plain(conversation['group'])})" if conversation["group"] else ""
-    )
-    return f"  {conversation['n_messages']:>7,}  {when:<24}  {title}{group}"
+    return f"  {conversation['n_messages']:>7,}  {when:<24}  {title}"[:WIDTH]
+
+
+def _by_group(conversations: list[dict[str, Any]]) -> Counter[str]:
+    """GPT or project -> its conversations; those of none are left out."""
+    return Counter(c["group"] for c in conversations if c["group"])
 
 
 def _days(conversation: dict[str, Any]) -> list[str]:
