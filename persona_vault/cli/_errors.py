@@ -8,7 +8,7 @@ import traceback
 import click
 
 from persona_vault.cli._options import Common
-from persona_vault.cli._output import print_error
+from persona_vault.cli._output import ReaderGoneError, print_error
 from persona_vault.errors import DiskFullError, UsageError, VaultError
 
 INTERRUPTED = 130
@@ -21,6 +21,14 @@ def run(command: click.Command) -> None:
     # has told anybody what it asked for.
     asked = sys.argv[1:]
     common = Common(json="--json" in asked[: [*asked, "--"].index("--")])
+    try:
+        code = _run(command, common)
+    except ReaderGoneError:  # as `head` does: no error of ours
+        code = 0
+    sys.exit(code)
+
+
+def _run(command: click.Command, common: Common) -> int:
     try:
         code = command.main(obj=common, standalone_mode=False)
     except click.exceptions.Exit as error:
@@ -37,19 +45,17 @@ def run(command: click.Command) -> None:
     except VaultError as error:
         print_error(common, error.message, error.hint, error.exit_code)
         code = error.exit_code
-    except BrokenPipeError:
-        # The reader of our output has gone, as `head` does: no error of ours.
-        sys.stderr.close()
-        code = 0
+    except ReaderGoneError:
+        raise
     except OSError as error:
         code = _operating_system(common, error)
     except Exception as error:  # noqa: BLE001 - the last stop for bugs
         code = _bug(common, error)
-    sys.exit(code if isinstance(code, int) else 0)
+    return code if isinstance(code, int) else 0
 
 
 def _operating_system(common: Common, error: OSError) -> int:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
         full = DiskFullError("The disk is full", hint="Free some space and try again.")
         print_error(common, full.message, full.hint, full.exit_code)
         return full.exit_code

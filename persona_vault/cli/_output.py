@@ -1,6 +1,7 @@
 """The only place that prints: results on stdout, notes and progress on stderr."""
 
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 MAX_WIDTH = 88
 MAX_CELL = 48
 MIN_LAST_CELL = 16
+
+
+class ReaderGoneError(Exception):
+    """Nobody reads what we print any more."""
 
 
 # The stream on which a counter stands that has no line end yet.
@@ -198,4 +203,10 @@ def _write(stream: Any, text: str) -> None:
     safe = text.encode(encoding, "backslashreplace").decode(encoding)
     if _counters and not text.startswith("\r"):
         click.echo(file=_counters.pop())  # what comes now begins on its own line
-    click.echo(safe, file=stream, nl=False, color=False)
+    try:
+        click.echo(safe, file=stream, nl=False, color=False)
+    except BrokenPipeError:
+        # The reader of our output has gone, as `head` does: no error of ours. What
+        # is still in the stream must go somewhere when the process ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+        raise ReaderGoneError from None

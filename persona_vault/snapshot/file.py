@@ -17,6 +17,7 @@ import json
 import math
 import zlib
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any
@@ -89,7 +90,8 @@ def _write_whole(file: IO[bytes], content: bytes, path: Path) -> None:
         file.write(content)
         file.flush()
     except BaseException:
-        file.close()
+        with suppress(OSError):
+            file.close()
         path.unlink()  # half a file would only be in the way
         raise
 

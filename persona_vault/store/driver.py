@@ -48,7 +48,6 @@ _PRAGMAS = (
 # Primary result codes of SQLite.
 _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 8, 10, 11, 13, 14, 26
 _LOCKED = (5, 6)
-_IOERR_WRITE, _IOERR_FSYNC, _IOERR_TRUNCATE = 778, 1034, 1546
 # Said without a telling code: a cell that is no text, a schema with a changed letter.
 _ROTTEN = ("Could not decode to UTF-8", "no such column", "no such table")
 
@@ -180,8 +179,7 @@ def translate(error: BaseException, path: Path) -> VaultError | None:
         return None
     if str(error).startswith(_ROTTEN):
         return _damaged(path)
-    extended = int(getattr(error, "sqlite_errorcode", 0) or 0)
-    return _translate_code(extended, path)
+    return _translate_code(int(getattr(error, "sqlite_errorcode", 0) or 0), path)
 
 
 def _translate_code(extended: int, path: Path) -> VaultError | None:
@@ -191,9 +189,17 @@ def _translate_code(extended: int, path: Path) -> VaultError | None:
             f"Another program is writing to the vault {path.parent}.",
             hint="Wait until it has finished, or close it, and run this again.",
         )
-    if code == _FULL or extended in (_IOERR_WRITE, _IOERR_FSYNC, _IOERR_TRUNCATE):
+    if code == _FULL:
         return disk_full(path)
-    if code in (_CORRUPT, _NOTADB, _IOERR):
+    if code == _IOERR:
+        # A limit on file sizes or a full quota arrives so; rot does not (measured).
+        return DiskFullError(
+            f"The disk that holds {path.parent} would not take or give data; nothing"
+            " of this step was kept.",
+            hint="Check that it is connected and has free space, and run the same"
+            " command again.",
+        )
+    if code in (_CORRUPT, _NOTADB):
         return _damaged(path)
     if code in (_READONLY, _CANTOPEN):
         return _not_allowed(path)
