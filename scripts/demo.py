@@ -184,10 +184,12 @@ def _list(options: argparse.Namespace) -> int:
     for first, model in models:
         print(f"  model {_plain(model)}: first seen {first}")
     example = models[-1][0] if len(models) > 1 else days[len(days) // 2] if days else ""
+    who = shlex.quote(options.persona or "NAME")
     print(
         "\nName the date that you wonder about: all before it is compared with the 90 "
-        f"days after.\nFor example:\n  python3 scripts/demo.py {shlex.quote(str(options.file))} "
-        f"--persona {shlex.quote(options.persona or 'NAME')} --at {example or '2025-05-15'}"
+        "days after.\nFor example:\n"
+        f"  python3 scripts/demo.py {shlex.quote(str(options.file))} --persona {who} "
+        f"--at {example or '2025-05-15'}"
     )
     if len(conversations) > 1:
         print(
