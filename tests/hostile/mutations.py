@@ -33,6 +33,11 @@ odd_values: st.SearchStrategy[Any] = st.one_of(
 )
 
 
+def _fresh(value: Any) -> Any:
+    """The odd containers above are one object each; a document gets its own."""
+    return copy.deepcopy(value)
+
+
 def _keys(document: Any) -> list[Any]:
     if isinstance(document, dict):
         return sorted(document)
@@ -79,7 +84,7 @@ def documents(draw: st.DrawFn, sound: Any, n_most: int = 3) -> Any:
         change = draw(
             st.sampled_from(["set", "set", "drop", "double", "rename", "wrap"])
         )
-        document = _changed(document, path, change, draw(odd_values))
+        document = _changed(document, path, change, _fresh(draw(odd_values)))
         if not isinstance(document, dict | list):
             break
     return document
