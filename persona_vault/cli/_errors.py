@@ -17,6 +17,7 @@ INTERRUPTED = 130
 def run(command: click.Command) -> None:
     """Run a command and leave the process with its exit code."""
     os.umask(0o077)  # files of this program are the user's alone, from their first byte
+    _leave_no_core()
     # Looked for by hand as well: a line that cannot be understood ends before click
     # has told anybody what it asked for.
     asked = sys.argv[1:]
@@ -26,6 +27,16 @@ def run(command: click.Command) -> None:
     except ReaderGoneError:  # as `head` does: no error of ours
         code = 0
     sys.exit(code)
+
+
+def _leave_no_core() -> None:
+    """An image of this process's memory would hold the key and the words."""
+    if sys.platform == "win32":
+        return
+    import resource
+
+    _soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
+    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
 
 
 def _run(command: click.Command, common: Common) -> int:

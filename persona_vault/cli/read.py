@@ -47,7 +47,8 @@ def command(conversation_id: int) -> None:
             )
             return
         pages = _pages(conversation.title, messages, conversation.persona)
-        if sys.stdout.isatty():
+        # On Windows the pager would put the words into a temporary file.
+        if sys.stdout.isatty() and sys.platform != "win32":
             click.echo_via_pager(pages, color=False)
             return
         for text in pages:

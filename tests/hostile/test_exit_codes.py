@@ -19,6 +19,7 @@ from persona_vault.cli import COMMANDS
 from persona_vault.ingest import run as ingest_run
 from persona_vault.store import driver
 from persona_vault.store.opening import create_vault
+from persona_vault.store.vault import open_vault
 from tests.conftest import CHEAP, PASSPHRASE
 from tests.hostile.console import (
     OWN_PROCESS,
@@ -202,6 +203,19 @@ def test_done_with_issues(own: Path, tmp_path: Path) -> None:
     outcome = call("--vault", own, "import", export, "--persona", "Wren", "--no-embed")
     assert outcome.code == 4
     assert "hello" in call("--vault", own, "search", "hello", "--json").out
+
+
+def test_the_first_and_the_last_hour_of_the_calendar(own: Path) -> None:
+    """Dates that a zone would push out of the calendar are kept and shown."""
+    words = ("--vault", own)
+    for zone in ("Pacific/Kiritimati", "Pacific/Pago_Pago"):
+        with open_vault(own) as vault:
+            vault.set_zone(zone)
+        for at in ("0001-01-01T00:00+00:00", "9999-12-31T23:59:59+00:00"):
+            assert call(*words, "events", "add", "edge", "--at", at).code == 0
+            assert call(*words, "events", "list").out.count("edge") >= 1
+        refused = call(*words, "events", "add", "x", "--at", "0001-01-01T00:00+14:00")
+        check_refusal(refused, [2])
 
 
 _HOLDER = """

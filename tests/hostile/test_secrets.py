@@ -194,6 +194,23 @@ def test_a_bug_of_ours_quotes_nothing(
     assert "importing.py" in outcome.err
 
 
+_LIMIT = """
+import resource, sys
+from persona_vault.cli import main
+try:
+    main()
+finally:
+    print(resource.getrlimit(resource.RLIMIT_CORE)[0])
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="POSIX limits")
+def test_a_crash_leaves_no_image_of_the_memory() -> None:
+    """The command line turns core files off for itself."""
+    done = run([sys.executable, "-c", _LIMIT, "--version"])
+    assert done.stdout.splitlines()[-1] == "0"
+
+
 LOGIN = "[auth]\nauth_token = velvet-anchor-thursday\ndevice_id = 7\n"
 
 
