@@ -13,6 +13,7 @@ from persona_vault.diff.rows import (
     SHUFFLING_FROM,
     RowTest,
     run_tests,
+    run_together,
 )
 from persona_vault.diff.verdicts import HEADLINE_ROWS, judged, overall
 from persona_vault.errors import InputRejectedError
@@ -40,7 +41,11 @@ def diff_snapshots(
     persona = run_tests(before, after, "persona", confidence=confidence, seed=seed)
     user = run_tests(before, after, "user", confidence=confidence, seed=seed)
     changes, user_changes = judged(persona, user)
-    verdict = overall(changes)
+    together = {
+        side: run_together(before, after, side, tests, seed=seed)
+        for side, tests in (("persona", persona), ("user", user))
+    }
+    verdict = overall(changes, together["persona"], together["user"])
     sides = _side(before), _side(after)
     return PersonaDiff(
         persona=after.persona or before.persona,
@@ -52,7 +57,10 @@ def diff_snapshots(
         user_changes=user_changes,
         languages={"before": _languages(before), "after": _languages(after)},
         excluded=dict(Counter(before.excluded) + Counter(after.excluded)),
-        method=_method(before, after, persona, confidence=confidence, seed=seed),
+        method={
+            **_method(before, after, persona, confidence=confidence, seed=seed),
+            "p_all_rows_together": together,
+        },
     )
 
 

@@ -24,6 +24,7 @@ from persona_vault.stats.blocks import (
     ratio_and_variance,
     shuffled_sides,
     t_interval,
+    together_p,
 )
 from persona_vault.stats.distance import jensen_shannon, shuffled_distances
 from persona_vault.stats.few_blocks import TurnMoments, few_blocks_test
@@ -121,6 +122,26 @@ def run_tests(
         if name not in ratios and not found[name].reason:
             found[name] = _distance(before, after, side, found[name], sides)
     return [found[n] for n in names]
+
+
+def run_together(
+    before: Snapshot, after: Snapshot, side: str, tests: Sequence[RowTest], *, seed: int
+) -> float | None:
+    """One p for all tested headline rows of a side at once; None without any.
+
+    With few talks no single row can pass the correction for many rows, though all of
+    them together may differ more than shuffled talks ever do.
+    """
+    names = [
+        t.spec.name
+        for t in tests
+        if t.spec.headline and t.test and t.spec.scale != "distribution"
+    ]
+    if not names:
+        return None
+    rng = np.random.default_rng(seed)
+    sides = shuffled_sides(len(before.blocks), len(after.blocks), N_SHUFFLES, rng)
+    return together_p(_sums(before, side, names), _sums(after, side, names), sides)
 
 
 def _many(test: RowTest) -> bool:

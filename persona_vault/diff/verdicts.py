@@ -248,8 +248,17 @@ def _sorted(rows: Sequence[Change]) -> tuple[Change, ...]:
     return tuple(sorted(rows, key=key))
 
 
-def overall(changes: Sequence[Change]) -> Verdict:
-    """What can be said of the whole, from the headline rows."""
+def overall(
+    changes: Sequence[Change],
+    together: float | None = None,
+    user_together: float | None = None,
+) -> Verdict:
+    """What can be said of the whole, from the headline rows.
+
+    `together` and `user_together` are the p of all rows at once on either side. They
+    count only where no single row passed: then `probably_changed`, or `confounded`
+    where the user's side as a whole moved too.
+    """
     verdicts = [c.verdict for c in changes if c.headline]
     if RowVerdict.CHANGED in verdicts:
         return Verdict.CHANGED
@@ -257,6 +266,9 @@ def overall(changes: Sequence[Change]) -> Verdict:
         return Verdict.PROBABLY_CHANGED
     if {RowVerdict.CANNOT_SEPARATE, RowVerdict.EXPLAINED_BY_YOUR_SIDE} & set(verdicts):
         return Verdict.CONFOUNDED
+    if together is not None and together <= LEVEL:
+        user_moved = user_together is not None and user_together <= LEVEL
+        return Verdict.CONFOUNDED if user_moved else Verdict.PROBABLY_CHANGED
     enough = [v for v in verdicts if v is not RowVerdict.NOT_ENOUGH_DATA]
     if not enough:
         return Verdict.NOT_ENOUGH_DATA

@@ -127,6 +127,36 @@ def permutation_p(
     return np.where(np.isnan(observed), np.nan, p)
 
 
+def together_p(before: BlockSums, after: BlockSums, sides: NDArray[np.bool_]) -> float:
+    """One p for all rows at once, by shuffling whole blocks.
+
+    The statistic is the mean over rows of (difference / its own spread over the
+    shuffles)^2: the spread is the same for every shuffle, so the test is exact whatever
+    the number of blocks and however the rows hang together.
+    """
+    columns = joined(before, after).stacked()
+    gaps = _gaps(columns, sides)
+    observed = _gaps(columns, np.arange(len(columns))[None, :] >= before.n_blocks)
+    spread = np.nanstd(gaps, axis=0)
+    used = spread > 0
+    if not used.any():
+        return 1.0
+    shuffled = np.nan_to_num(gaps[:, used] / spread[used]) ** 2
+    seen = float((np.nan_to_num(observed[:, used] / spread[used]) ** 2).mean())
+    as_extreme = int((shuffled.mean(axis=1) >= seen - 1e-9).sum())
+    return (1 + as_extreme) / (1 + len(sides))
+
+
+def _gaps(columns: Array, sides: NDArray[np.bool_]) -> Array:
+    """Difference of the two ratios in each shuffle, shape (n_draws, r)."""
+    everything = columns.sum(axis=0)
+    found = []
+    for start in range(0, len(sides), DRAWS_AT_ONCE):
+        a = sides[start : start + DRAWS_AT_ONCE].astype(float) @ columns
+        found.append(ratio_and_variance(a)[0] - ratio_and_variance(everything - a)[0])
+    return np.concatenate(found)
+
+
 @dataclass(frozen=True, slots=True)
 class Bootstrap:
     """Resampled studentised errors of both ratios and of their difference.

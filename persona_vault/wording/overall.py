@@ -78,6 +78,40 @@ def certainty_sentence(verdict: Verdict) -> str:
     return _CERTAINTY[verdict]
 
 
+# The verdicts that may rest on all rows at once, and the rows that would name them.
+_NAMED_BY = {
+    Verdict.PROBABLY_CHANGED: {RowVerdict.PROBABLY_CHANGED},
+    Verdict.CONFOUNDED: {
+        RowVerdict.CANNOT_SEPARATE,
+        RowVerdict.EXPLAINED_BY_YOUR_SIDE,
+    },
+}
+_TOGETHER = {
+    Verdict.PROBABLY_CHANGED: (
+        "Taken together, this companion's messages probably changed: the measures "
+        "differ by more than talks put in a random order would, though no single one "
+        "firmly enough to be named"
+    ),
+    Verdict.CONFOUNDED: (
+        "Taken together the measures differ, but so do those of your own messages in "
+        "this period, so we cannot separate the two"
+    ),
+}
+
+
+_BEGINNINGS = {
+    Verdict.CHANGED: (
+        "This companion's messages changed, as far as this can be measured",
+        RowVerdict.CHANGED,
+    ),
+    Verdict.PROBABLY_CHANGED: (
+        "This companion's messages probably changed, though not firmly enough to be "
+        "sure",
+        RowVerdict.PROBABLY_CHANGED,
+    ),
+}
+
+
 def summary_sentence(
     verdict: Verdict,
     changes: Sequence[Change],
@@ -100,18 +134,11 @@ def summary_sentence(
         )
     rows = _counted_rows(changes)
     steady = _steady_tail(rows)
-    if verdict is Verdict.CHANGED:
-        named = _named(rows, RowVerdict.CHANGED)
-        return (
-            "This companion's messages changed, as far as this can be measured: "
-            f"{named}{steady}."
-        )
-    if verdict is Verdict.PROBABLY_CHANGED:
-        named = _named(rows, RowVerdict.PROBABLY_CHANGED)
-        return (
-            "This companion's messages probably changed, though not firmly enough to "
-            f"be sure: {named}{steady}."
-        )
+    if verdict in _NAMED_BY and not _NAMED_BY[verdict] & {c.verdict for c in rows}:
+        return f"{_TOGETHER[verdict]}{steady}."
+    if verdict in _BEGINNINGS:
+        beginning, named = _BEGINNINGS[verdict]
+        return f"{beginning}: {_named(rows, named)}{steady}."
     if verdict is Verdict.CONFOUNDED:
         return (
             "There is a difference, but your own messages changed in the same respect "

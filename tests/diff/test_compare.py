@@ -220,3 +220,29 @@ def test_another_language_is_no_zero():
     english = [c for c in found.changes if c.reason == "language"]
     assert {"pet_names", "contractions"} & {c.dimension for c in english}
     assert all(c.before.value is None for c in english)
+
+
+def test_few_talks_that_differ_in_many_rows_are_named_together_only():
+    """Five talks a side: no row may pass, yet all at once differ more than chance."""
+    found = compared(
+        talk(3, n_blocks=5, n_turns=10, spread=0.15),
+        after(
+            8, n_blocks=5, n_turns=10, spread=0.15, words=20, exclaim=0.1, question=0.6
+        ),
+    )
+
+    named = {RowVerdict.CHANGED, RowVerdict.PROBABLY_CHANGED} & {
+        c.verdict for c in found.changes if c.headline
+    }
+    assert found.method["p_all_rows_together"]["persona"] <= 0.05
+    assert found.verdict in (Verdict.CHANGED, Verdict.PROBABLY_CHANGED)
+    assert named or found.summary.startswith("Taken together")
+
+
+def test_all_rows_together_on_both_sides_cannot_be_separated():
+    """Where the user's side as a whole moved too, nothing is laid on the companion."""
+    from persona_vault.diff.verdicts import overall
+
+    assert overall((), 0.01, 0.2) is Verdict.PROBABLY_CHANGED
+    assert overall((), 0.01, 0.01) is Verdict.CONFOUNDED
+    assert overall((), 0.2, 0.01) is Verdict.NOT_ENOUGH_DATA

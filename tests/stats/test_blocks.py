@@ -16,6 +16,7 @@ from persona_vault.stats.blocks import (
     shuffled_sides,
     studentised_difference,
     t_interval,
+    together_p,
 )
 
 
@@ -195,3 +196,42 @@ def test_bootstrap_intervals_cover_the_truth_about_as_often_as_they_say():
     truth = np.clip(rng.beta(4, 8, 200_000) + gap, 0, 1).mean() - 4 / 12
     covered = ((low <= truth) & (truth <= high)).mean()
     assert 0.92 <= covered <= 0.98
+
+
+def test_together_p_agrees_with_every_permutation_counted_one_by_one():
+    """Five against five blocks, three rows: the exact share of the 252 splits."""
+    rng = np.random.default_rng(6)
+    num = rng.normal(size=(10, 3)) + np.repeat([0.0, 1.0], 5)[:, None]
+    den = np.ones((10, 3))
+    before, after = BlockSums(num[:5], den[:5]), BlockSums(num[5:], den[5:])
+
+    splits = list(itertools.combinations(range(10), 5))
+    gaps = np.array(
+        [
+            num[list(c)].mean(0) - num[[i for i in range(10) if i not in c]].mean(0)
+            for c in splits
+        ]
+    )
+    score = ((gaps / gaps.std(axis=0)) ** 2).mean(axis=1)
+    exact = np.mean(score >= score[splits.index((5, 6, 7, 8, 9))] - 1e-9)
+    sides = np.array([[i in c for i in range(10)] for c in splits])
+
+    assert together_p(before, after, sides) == pytest.approx((1 + exact * 252) / 253)
+
+
+def test_together_p_is_uniform_when_nothing_changed():
+    """Correlated rows, few blocks, 400 nulls: about 5 % under .05."""
+    rng = np.random.default_rng(7)
+    sides = shuffled_sides(6, 6, 499, rng)
+    hits = 0
+    for _ in range(400):
+        shared = rng.normal(size=(12, 1))
+        num = shared + rng.normal(size=(12, 5))
+        den = np.ones((12, 5))
+        hits += (
+            together_p(BlockSums(num[:6], den[:6]), BlockSums(num[6:], den[6:]), sides)
+            <= 0.05
+        )
+
+    low, high = stats.binom.interval(0.998, 400, 0.05)
+    assert low <= hits <= high
