@@ -5,6 +5,7 @@ latest; among equals that of the source imported last. A file imported before ke
 place it had. So an older export that comes later never takes back an edit.
 """
 
+from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -72,6 +73,7 @@ class Settlement:
         place = arrivals.source_id if known_source_id is None else known_source_id
         self._rank: Rank = (-1 if last_at is None else last_at, place)
         self._ranks[arrivals.source_id] = self._rank
+        self._known_source_id = known_source_id
         self._touched: set[int] = set()
         self._placed_anew: set[int] = set()
         self.n_revised = self.n_unjoined = 0
@@ -104,7 +106,11 @@ class Settlement:
             else:
                 new[message_id] = (digest, shown)
         told = [i for i in _in_reading_direction(thread) if i in new]
-        places = align([digest for _, digest, _ in kept], [new[i][0] for i in told])
+        digests = [new[i][0] for i in told]
+        if self._known_source_id is None:
+            places = align([digest for _, digest, _ in kept], digests)
+        else:
+            places = self._as_last_time(kept, digests)
         same: dict[int, int] = {}
         for message_id, place in zip(told, places, strict=True):
             if place is None:
@@ -115,6 +121,26 @@ class Settlement:
                 arrivals.changed_shown[kept_id] = bool(new[message_id][1])
         self.n_unjoined += bool(kept) and not same
         self._replace(thread, same)
+
+    def _as_last_time(
+        self, kept: Sequence[tuple[int, str, int]], told: Sequence[str]
+    ) -> list[int | None]:
+        """Places of a file's messages among those it brought when first imported.
+
+        The very same file needs no laying over, and may not have it: its messages with
+        times may since have moved those without out of the order of the file.
+        """
+        held = set(
+            self._connection.exec_driver_sql(
+                "SELECT message_id FROM message_source WHERE source_id = ?",
+                (self._known_source_id,),
+            ).scalars()
+        )
+        waiting: dict[str, deque[int]] = {}
+        for place, (message_id, digest, _) in enumerate(kept):
+            if message_id in held:
+                waiting.setdefault(digest, deque()).append(place)
+        return [waiting[d].popleft() if waiting.get(d) else None for d in told]
 
     def _replace(self, thread: Thread, same: dict[int, int]) -> None:
         """Let kept messages stand for new rows that turned out to be the same."""

@@ -153,6 +153,25 @@ def test_importing_twice_adds_nothing(new_desk: NewDesk, data: st.DataObject) ->
         assert len(desk.vault.sources()) == 1
 
 
+def test_a_file_with_times_out_of_order_and_without_is_known_again(
+    new_desk: NewDesk,
+) -> None:
+    """Times move messages without one; the same file still adds nothing."""
+    part = [
+        {"text": "ok", "role": "user", "sent_at": at(0), "time_quality": "minute"},
+        {"text": "ok", "role": "user", "sent_at": at(1), "time_quality": "minute"},
+        {"text": "ok", "role": "persona", "sent_at": None, "time_quality": "none"},
+        {"text": "ok", "role": "user", "sent_at": at(0), "time_quality": "minute"},
+        {"text": "ok", "role": "user", "sent_at": None, "time_quality": "none"},
+    ]
+    with new_desk() as desk:
+        desk.bring(part)
+
+        again = desk.bring_file(desk.folder / "export1.jsonl")
+
+        assert (again.n_added, again.n_duplicate) == (0, len(part))
+
+
 @some_examples
 @given(st.lists(st.text(min_size=1), min_size=1, max_size=6), st.booleans())
 def test_any_text_comes_out_as_it_went_in(
