@@ -46,8 +46,8 @@ _CERTAINTY = {
         "than about 1 in 20 would be there by chance alone."
     ),
     Verdict.PROBABLY_CHANGED: (
-        "How sure: not firmly. The measures named passed a weaker test only; on "
-        "average up to about 1 in 10 of them would be there by chance alone."
+        "How sure: not firmly. Any measure named passed a weaker test only; on "
+        "average up to about 1 in 10 of those would be there by chance alone."
     ),
     Verdict.CONFOUNDED: (
         "How sure: the difference was measured, but what part of it belongs to this "
