@@ -69,11 +69,14 @@ class Attachment:
         name: As the export names it (a file name, a pointer or an address).
         media_type: Such as "image", "audio", "file"; "" where unknown.
         n_bytes: Size in bytes, or None where the export does not say.
+        member: Name of the member of the source that holds the bytes, "" where the
+            export does not bring them.
     """
 
     name: str
     media_type: str = ""
     n_bytes: int | None = None
+    member: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,7 +180,22 @@ class ImportIssue:
     where: str
 
 
-Record = Message | PersonaInput | Ignored | ImportIssue
+@dataclass(frozen=True, slots=True)
+class SourceFact:
+    """Something true of the source as a whole, told in its ledger; never counted.
+
+    Attributes:
+        name: What it is about, such as "signature".
+        value: A short fixed phrase, such as "authentic"; never text of the talk.
+        where: Place in the source.
+    """
+
+    name: str
+    value: str
+    where: str
+
+
+Record = Message | PersonaInput | Ignored | ImportIssue | SourceFact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

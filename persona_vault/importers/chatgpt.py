@@ -1,6 +1,5 @@
 """ChatGPT's data export, from 2023 to the sharded and slim files of 2026."""
 
-import json
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any, ClassVar
@@ -15,10 +14,13 @@ from persona_vault.importers.chatgpt_files import (
     absent_shards,
     chat_members,
     conversations,
+    filled_nodes,
+    named_parents,
 )
-from persona_vault.importers.chatgpt_tree import Place, reading_order
 from persona_vault.importers.dates import NO_TIME, Stamp, from_any
 from persona_vault.importers.source import Source
+from persona_vault.importers.tree import Place, reading_order
+from persona_vault.importers.values import as_object, as_word, compact
 from persona_vault.model import (
     ClaimPart,
     ClaimSource,
@@ -33,7 +35,6 @@ from persona_vault.model import (
     Role,
 )
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 _ROLES = {"user": Role.USER, "assistant": Role.PERSONA}
 _MACHINE_KINDS = {
     "tool": "tool",
@@ -112,7 +113,8 @@ class _Reading:
     def records(self) -> Iterator[Record]:
         """One record for each node."""
         times = {key: _seconds(node) for key, node in self._mapping.items()}
-        for place in reading_order(self._mapping, self._current, times):
+        parents, filled = named_parents(self._mapping), filled_nodes(self._mapping)
+        for place in reading_order(parents, self._current, times, filled):
             # The top of each piece stands for itself: pieces do not answer each other.
             above = self._bubble_above.get(place.parent, f"top of {place.key}")
             self._bubble_above[place.key] = above
@@ -143,7 +145,7 @@ class _Reading:
         self, message: dict[str, Any], content: Content, place: Place, where: str
     ) -> Record | None:
         """The record of a node that says what the companion should be, else None."""
-        content_type = _object(message.get("content")).get("content_type")
+        content_type = as_object(message.get("content")).get("content_type")
         kind, title = "memory", ""
         if content_type == "model_editable_context" or _recipient(message) == "bio":
             text = content.text
@@ -166,13 +168,13 @@ class _Reading:
             where=where,
             valid_from=written.sent_at or self._started.sent_at,
             native_id=self._native_id(message, place),
-            raw=_compact(self._mapping[place.key]),
+            raw=compact(self._mapping[place.key]),
         )
 
     def _message(
         self, message: dict[str, Any], content: Content, place: Place, where: str
     ) -> Message:
-        author = _object(message.get("author"))
+        author = as_object(message.get("author"))
         hidden_kind = _hidden_kind(message, content)
         role = Role.SYSTEM if hidden_kind else _ROLES[author["role"]]
         text, flags = content.text, _flags(message, content, place)
@@ -199,7 +201,7 @@ class _Reading:
             models=_claims(message),
             attachments=content.attachments,
             flags=tuple(flags),
-            raw=_compact(self._mapping[place.key]),
+            raw=compact(self._mapping[place.key]),
         )
 
     def _repeat_flags(self, place: Place, role: Role) -> list[str]:
@@ -228,18 +230,10 @@ def _unread(message: dict[str, Any], content: Content, where: str) -> Record | N
         if content.is_known and not content.has_unknown_part:
             return Ignored("empty node", where)
         return ImportIssue("unknown content type", where)
-    role = _object(message.get("author")).get("role")
+    role = as_object(message.get("author")).get("role")
     if not isinstance(role, str) or role not in {*_ROLES, *_MACHINE_KINDS}:
         return ImportIssue("unknown author role", where)
     return None
-
-
-def _object(value: Any) -> dict[str, Any]:
-    return value if isinstance(value, dict) else {}
-
-
-def _word(value: Any) -> str:
-    return value if isinstance(value, str) else ""
 
 
 def _stamp(value: Any) -> Stamp:
@@ -248,33 +242,29 @@ def _stamp(value: Any) -> Stamp:
 
 def _seconds(node: Any) -> float | None:
     """A node's time for sorting; a wall time counts as if it were UTC."""
-    message = _object(_object(node).get("message"))
+    message = as_object(as_object(node).get("message"))
     stamp = _stamp(message.get("create_time"))
     return stamp.sent_at.timestamp() if stamp.sent_at else None
 
 
-def _compact(value: Any) -> str:
-    return _ENCODER.encode(value)
-
-
 def _recipient(message: dict[str, Any]) -> str:
-    return _word(message.get("recipient")) or "all"
+    return as_word(message.get("recipient")) or "all"
 
 
 def _conversation(value: dict[str, Any]) -> Conversation:
     mapping = value["mapping"]
-    slugs = dict.fromkeys([_word(value.get("default_model_slug"))])
+    slugs = dict.fromkeys([as_word(value.get("default_model_slug"))])
     for node in mapping.values():
-        metadata = _object(_object(_object(node).get("message")).get("metadata"))
-        slugs[_word(metadata.get("default_model_slug"))] = None
+        metadata = as_object(as_object(as_object(node).get("message")).get("metadata"))
+        slugs[as_word(metadata.get("default_model_slug"))] = None
     # Without an id of its own, the first message's id is as lasting as the talk.
-    ids = (_word(value.get("conversation_id")), _word(value.get("id")))
+    ids = (as_word(value.get("conversation_id")), as_word(value.get("id")))
     own = (key for key in mapping if key != "client-created-root")
     return Conversation(
         native_id=ids[0] or ids[1] or next(own, "main"),
-        title=_word(value.get("title")),
-        group=_word(value.get("gizmo_id"))
-        or _word(value.get("conversation_template_id")),
+        title=as_word(value.get("title")),
+        group=as_word(value.get("gizmo_id"))
+        or as_word(value.get("conversation_template_id")),
         models=tuple(
             ModelClaim(slug, ClaimSource.CONVERSATION, ClaimPart.DEFAULT)
             for slug in slugs
@@ -285,7 +275,7 @@ def _conversation(value: dict[str, Any]) -> Conversation:
 
 def _hidden_kind(message: dict[str, Any], content: Content) -> str:
     """Why the app shows no bubble for this message; "" if it does."""
-    metadata = _object(message.get("metadata"))
+    metadata = as_object(message.get("metadata"))
     machine = _MACHINE_KINDS.get(message["author"]["role"])
     if machine:
         return machine
@@ -301,13 +291,13 @@ def _hidden_kind(message: dict[str, Any], content: Content) -> str:
 
 
 def _flags(message: dict[str, Any], content: Content, place: Place) -> list[str]:
-    metadata = _object(message.get("metadata"))
-    finish = _object(metadata.get("finish_details")).get("type")
+    metadata = as_object(message.get("metadata"))
+    finish = as_object(metadata.get("finish_details")).get("type")
     signs = {
         "branch": not place.on_path,
         "orphan": place.is_cut,
-        "truncated": _word(message.get("status")) in _UNFINISHED
-        or _word(finish) in _CUT_SHORT,
+        "truncated": as_word(message.get("status")) in _UNFINISHED
+        or as_word(finish) in _CUT_SHORT,
         "commentary": message.get("channel") == "commentary",
         "ab_variant": bool(metadata.get("paragen_variants_info"))
         or bool(metadata.get("paragen_variant_choice")),
@@ -318,9 +308,9 @@ def _flags(message: dict[str, Any], content: Content, place: Place) -> list[str]
 
 
 def _claims(message: dict[str, Any]) -> tuple[ModelClaim, ...]:
-    metadata = _object(message.get("metadata"))
-    answered = _word(metadata.get("model_slug"))
-    requested = _word(metadata.get("requested_model_slug"))
+    metadata = as_object(message.get("metadata"))
+    answered = as_word(metadata.get("model_slug"))
+    requested = as_word(metadata.get("requested_model_slug"))
     claims = []
     if answered:
         # Nobody answers in a user's own message, and "auto" is a wish, not a model.

@@ -1,7 +1,7 @@
 """Which files of a ChatGPT export hold conversations, and which are missing."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from persona_vault.errors import InputRejectedError
@@ -118,3 +118,37 @@ def conversations(source: Source, member: str) -> Iterator[tuple[str, Any]]:
         yield from source.json_items(member, key="conversations")
     else:
         yield f"{member} item 1", source.json_document(member)
+
+
+def named_parents(mapping: Mapping[str, Any]) -> dict[str, str | None]:
+    """The parent that each node names, by its key; children lists fill what lacks."""
+    by_id: dict[str, str] = {}
+    by_children: dict[str, str] = {}
+    for key, node in mapping.items():
+        if not isinstance(node, dict):
+            continue
+        if isinstance(node.get("id"), str):
+            by_id.setdefault(node["id"], key)
+        children = node.get("children")
+        for child in children if isinstance(children, list) else ():
+            if isinstance(child, str):
+                by_children.setdefault(child, key)
+    parents: dict[str, str | None] = {}
+    for key, node in mapping.items():
+        parent = None
+        if isinstance(node, dict):
+            parent = node["parent"] if "parent" in node else by_children.get(key)
+        if not isinstance(parent, str) or not parent:
+            parents[key] = None
+        else:
+            parents[key] = parent if parent in mapping else by_id.get(parent, parent)
+    return parents
+
+
+def filled_nodes(mapping: Mapping[str, Any]) -> set[str]:
+    """The keys of the nodes that hold a message."""
+    return {
+        key
+        for key, node in mapping.items()
+        if isinstance(node, dict) and isinstance(node.get("message"), dict)
+    }

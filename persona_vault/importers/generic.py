@@ -15,6 +15,7 @@ from persona_vault.importers.columns import (
 from persona_vault.importers.named_text import NamedText
 from persona_vault.importers.source import BAD_JSON, Source
 from persona_vault.importers.timecolumn import TimeColumn
+from persona_vault.importers.values import compact
 from persona_vault.model import (
     ClaimPart,
     ClaimSource,
@@ -31,7 +32,6 @@ from persona_vault.model import (
 __all__ = ["GenericCsv", "GenericJsonl", "NamedText"]
 
 _N_PROBED = 50
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 Row = tuple[str, Mapping[str, Any] | ImportIssue]
 
@@ -230,7 +230,7 @@ class _Table:
             shown=part.shown,
             models=self._claims(row, part),
             flags=flags,
-            raw=_ENCODER.encode(row),
+            raw=compact(row),
         )
 
     def _conversation(self, row: Mapping[str, Any]) -> Conversation:

@@ -131,13 +131,14 @@ class Source:
 
     def _member_sha256(self, name: str) -> str:
         digest = hashlib.sha256()
-        with self._stream(name) as stream:
+        with self.stream(name) as stream:
             while data := stream.read(CHUNK_BYTES):
                 digest.update(data)
         return digest.hexdigest()
 
     @contextmanager
-    def _stream(self, name: str) -> Iterator[Stream]:
+    def stream(self, name: str) -> Iterator[Stream]:
+        """A member's bytes, for formats that are neither text, CSV nor JSON."""
         stream = self.container.open(name)
         try:
             yield stream
@@ -163,12 +164,12 @@ class Source:
     @contextmanager
     def _text(self, member: str | None) -> Iterator[TextReader]:
         name = self._member_name(member)
-        with self._stream(name) as stream:
+        with self.stream(name) as stream:
             yield TextReader(stream, name)
 
     def head(self, member: str | None = None) -> bytes:
         """The first 64 KiB of a member (of the only one, if none is named)."""
-        with self._stream(self._member_name(member)) as stream:
+        with self.stream(self._member_name(member)) as stream:
             return stream.read(HEAD_BYTES)
 
     def head_text(self, member: str | None = None) -> str:

@@ -15,6 +15,7 @@ from persona_vault.model import (
     ImportIssue,
     Message,
     Role,
+    SourceFact,
     TimeQuality,
 )
 
@@ -50,6 +51,7 @@ class ImportReport:
         gaps: Stretches of over 30 days without a message: since, until, n_days.
         n_hidden: Branches, regenerated and hidden messages of the source.
         skipped_files: reason -> files inside that were not opened.
+        facts: What is true of the source as a whole: name, value, where.
         warnings: Whole sentences.
     """
 
@@ -78,6 +80,7 @@ class ImportReport:
     share_model_observed: float | None
     gaps: tuple[Mapping[str, Any], ...]
     skipped_files: Mapping[str, int]
+    facts: tuple[Mapping[str, str], ...]
     warnings: tuple[str, ...]
 
     def to_dict(self) -> dict[str, Any]:
@@ -107,6 +110,7 @@ class Ledger:
     ignored: Counter[str] = field(default_factory=Counter)
     n_issues: int = 0
     issues: list[Mapping[str, str]] = field(default_factory=list)
+    facts: list[SourceFact] = field(default_factory=list)
     qualities: Counter[str] = field(default_factory=Counter)
     models: Counter[str] = field(default_factory=Counter)
     first: int | None = None
@@ -126,6 +130,11 @@ class Ledger:
         self.n_issues += 1
         if len(self.issues) < MAX_LISTED:
             self.issues.append({"where": record.where, "reason": record.reason})
+
+    def note_fact(self, fact: SourceFact) -> None:
+        """Keep what is true of the source as a whole; it is no record."""
+        if len(self.facts) < MAX_LISTED:
+            self.facts.append(fact)
 
     def note_message(self, message: Message) -> None:
         """Count a message, whatever becomes of it."""

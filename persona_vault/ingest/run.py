@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import Connection
 
 from persona_vault.errors import InputRejectedError
+from persona_vault.findings import plain
 from persona_vault.importers.base import Importer
 from persona_vault.importers.registry import find_importer
 from persona_vault.importers.source import Source
@@ -19,7 +20,14 @@ from persona_vault.ingest.inputs import InputArrivals
 from persona_vault.ingest.ledger import ImportReport, Ledger
 from persona_vault.ingest.settle import Settlement
 from persona_vault.ingest.wording import Told, write_warnings
-from persona_vault.model import Ignored, Message, PersonaInput, ReadOptions, TimeQuality
+from persona_vault.model import (
+    Ignored,
+    Message,
+    PersonaInput,
+    ReadOptions,
+    SourceFact,
+    TimeQuality,
+)
 from persona_vault.store.clock import from_micros, now_micros
 from persona_vault.store.personas import ensure_persona, find_persona
 from persona_vault.store.vault import Vault
@@ -208,6 +216,8 @@ class _Import:
             elif isinstance(record, PersonaInput):
                 ledger.note_input()
                 inputs.add(record)
+            elif isinstance(record, SourceFact):
+                ledger.note_fact(record)
             else:
                 ledger.note_left_out(record)
             if order.progress is not None and ledger.n_read % _STEP == 0:
@@ -288,6 +298,7 @@ class _Import:
             share_model_observed=ledger.share_model_observed,
             gaps=tuple(ledger.gaps()),
             skipped_files=skipped,
+            facts=tuple(plain(fact) for fact in ledger.facts),
             warnings=(),
         )
         told = Told(

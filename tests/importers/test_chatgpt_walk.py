@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from persona_vault.importers.chatgpt_tree import reading_order
+from persona_vault.importers.chatgpt_files import filled_nodes, named_parents
+from persona_vault.importers.tree import reading_order
 from persona_vault.model import (
     Ignored,
     Message,
@@ -66,8 +67,9 @@ def test_walk_is_linear(shape: str) -> None:
         mapping = _CountedDict(
             {str(i): node(str(i), str(parents(i))) for i in range(n)}
         )
-        assert len(reading_order(mapping, str(n - 1), {})) == n
-        return mapping.n_asked
+        named = _CountedDict(named_parents(mapping))
+        assert len(reading_order(named, str(n - 1), {}, mapping)) == n
+        return mapping.n_asked + named.n_asked
 
     assert n_asked(2000) <= 2 * n_asked(1000) + 10
 
@@ -144,7 +146,7 @@ def test_every_node_gives_one_record(mapping: dict[str, Any], current: Any) -> N
 @settings(max_examples=200, deadline=None)
 def test_order_is_top_down(mapping: dict[str, Any], current: str | None) -> None:
     """Each node stands after its parent; the shown ones of a piece form one path."""
-    places = reading_order(mapping, current, {})
+    places = reading_order(named_parents(mapping), current, {}, filled_nodes(mapping))
     position = {place.key: number for number, place in enumerate(places)}
     shown = {place.key for place in places if place.on_path}
     shown_parents = [

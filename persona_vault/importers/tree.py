@@ -1,14 +1,12 @@
-"""The message tree of a ChatGPT conversation, put into reading order.
+"""A conversation that is a tree of messages, put into reading order.
 
-Only `parent` is relied on: the exports since mid-2026 have no `children` at all. The
-walk uses no recursion and touches each node a fixed number of times; threads of tens
-of thousands of messages are real.
+Only parents are relied on. The walk uses no recursion and touches each node a fixed
+number of times; threads of tens of thousands of messages are real.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import inf
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +14,8 @@ class Place:
     """Where a node stands in its conversation.
 
     Attributes:
-        key: Its key in `mapping`.
-        position: 1-based place in `mapping`.
+        key: Its key among the nodes.
+        position: 1-based place in the file.
         parent: Key of the node above; None at the top of a piece.
         on_path: Whether it lies on the path that the app shows.
         is_cut: Whether the node names a parent that is missing, or that leads back to
@@ -32,7 +30,10 @@ class Place:
 
 
 def reading_order(
-    mapping: Mapping[str, Any], current: object, times: Mapping[str, float | None]
+    named: Mapping[str, str | None],
+    current: object,
+    times: Mapping[str, float | None],
+    filled: Collection[str],
 ) -> list[Place]:
     """Every node of the tree exactly once, each one after its parent.
 
@@ -41,22 +42,23 @@ def reading_order(
     own, because only a sibling that was chosen instead makes a message a branch.
 
     Args:
-        mapping: Key -> node; nodes may be of any type.
+        named: Key -> key of the parent that the node names, None or "" for none, in
+            file order.
         current: Key of the last node shown. Where that is none of the keys, and in
             the other pieces, the newest leaf takes its place.
         times: Key -> seconds, None where unknown: such a node counts as its parent's
             time.
+        filled: Keys of the nodes that hold a message.
     """
-    named = _named_parents(mapping)
     parents: dict[str, str | None] = {
-        key: parent if parent in mapping else None for key, parent in named.items()
+        key: parent if parent in named else None for key, parent in named.items()
     }
     cut = {key for key, parent in named.items() if parent and parents[key] is None}
     for key in _cycle_tops(parents):
         parents[key] = None
         cut.add(key)
-    positions = {key: number for number, key in enumerate(mapping, 1)}
-    pieces = _pieces(mapping, parents, times)
+    positions = {key: number for number, key in enumerate(parents, 1)}
+    pieces = _pieces(parents, times, filled)
     shown: set[str] = set()
     for piece, ends in pieces:
         is_current = isinstance(current, str) and current in piece
@@ -69,31 +71,6 @@ def reading_order(
         for piece, _ends in pieces
         for key in piece
     ]
-
-
-def _named_parents(mapping: Mapping[str, Any]) -> dict[str, str | None]:
-    """The parent that each node names, by its key; children lists fill what lacks."""
-    by_id: dict[str, str] = {}
-    by_children: dict[str, str] = {}
-    for key, node in mapping.items():
-        if not isinstance(node, dict):
-            continue
-        if isinstance(node.get("id"), str):
-            by_id.setdefault(node["id"], key)
-        children = node.get("children")
-        for child in children if isinstance(children, list) else ():
-            if isinstance(child, str):
-                by_children.setdefault(child, key)
-    parents: dict[str, str | None] = {}
-    for key, node in mapping.items():
-        parent = None
-        if isinstance(node, dict):
-            parent = node["parent"] if "parent" in node else by_children.get(key)
-        if not isinstance(parent, str) or not parent:
-            parents[key] = None
-        else:
-            parents[key] = parent if parent in mapping else by_id.get(parent, parent)
-    return parents
 
 
 def _cycle_tops(parents: Mapping[str, str | None]) -> list[str]:
@@ -111,12 +88,12 @@ def _cycle_tops(parents: Mapping[str, str | None]) -> list[str]:
 
 
 def _pieces(
-    mapping: Mapping[str, Any],
     parents: Mapping[str, str | None],
     times: Mapping[str, float | None],
+    filled: Collection[str],
 ) -> list[tuple[dict[str, None], str]]:
     """(keys in reading order, newest leaf) of each piece, the oldest piece first."""
-    positions = {key: number for number, key in enumerate(mapping, 1)}
+    positions = {key: number for number, key in enumerate(parents, 1)}
     children: dict[str | None, list[str]] = {}
     for key, parent in parents.items():
         children.setdefault(parent, []).append(key)
@@ -125,16 +102,12 @@ def _pieces(
         piece = _walk(root, children, positions, times)
         leaves = [key for key in piece if key not in children]
         # A node that holds nothing is no end of a talk while there is another.
-        filled = [key for key in leaves if _has_message(mapping[key])] or leaves
-        newest = max(filled, key=lambda key: (piece[key], positions[key]))
+        ends = [key for key in leaves if key in filled] or leaves
+        newest = max(ends, key=lambda key: (piece[key], positions[key]))
         oldest = min((time for time in piece.values() if time != -inf), default=-inf)
         found.append((oldest, positions[root], dict.fromkeys(piece), newest))
     found.sort(key=lambda entry: entry[:2])
     return [(keys, newest) for _oldest, _position, keys, newest in found]
-
-
-def _has_message(node: Any) -> bool:
-    return isinstance(node, dict) and isinstance(node.get("message"), dict)
 
 
 def _walk(
