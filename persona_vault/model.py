@@ -113,12 +113,15 @@ class Message:
         local_at: Wall time as ISO 8601 without zone, where that is all there is.
         time_quality: How far the time can be trusted.
         kind: "text", "voice", "image", "service", "tool", ... as the vendor has it.
-        shown: False for branches, regenerated answers and hidden messages.
+        shown: False for branches, regenerated answers and hidden messages. An answer
+            that another one took the place of has the flag "regenerated", or "branch"
+            where it stands on a path that was left: the ledger counts these.
         parent: native_id of the message this one answers, where the file says so.
         models: Model claims that stand on this very message.
         attachments: Files it names.
         flags: Facts that statistics must know: "edited", "lossy_newlines",
-            "joined_possible", "truncated", ...
+            "joined_possible" (several messages may have become one), "truncated",
+            "time_demoted" (its time was written by a tool and set aside), ...
         raw: The vendor's own record as JSON text (or the raw line), "" to keep none.
         where: Place in the source, such as "conversations.json item 3".
     """
@@ -153,6 +156,10 @@ class PersonaInput:
         native_id: The vendor's id, or None.
         title: A label such as the memory's category, "" for none.
         where, raw: As for a message.
+        conversation: The thread that it stands in and speaks of; None where it holds
+            for the whole account or app. Set it wherever the file knows it: with
+            `import --only`, what belongs to a thread that was not chosen stays out,
+            and what belongs to none is taken.
     """
 
     kind: str
@@ -162,27 +169,45 @@ class PersonaInput:
     native_id: str | None = None
     title: str = ""
     raw: str = ""
+    conversation: Conversation | None = None
+
+
+ABSENT_FILE = "a file of the export is absent"
 
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """A record that was read and left out, with its reason (a short fixed phrase)."""
+    """A record that was read and left out, with its reason (a short fixed phrase).
+
+    `conversation` is the thread that it stands in, None where the file cannot say; the
+    ledger of that thread counts it.
+    """
 
     reason: str
     where: str
+    conversation: Conversation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class ImportIssue:
-    """A record that could not be read, with its reason (a short fixed phrase)."""
+    """A record that could not be read, with its reason (a short fixed phrase).
+
+    A file that the export promises and does not bring is one with the reason
+    `ABSENT_FILE` and the file's name as its place. `conversation` as for `Ignored`.
+    """
 
     reason: str
     where: str
+    conversation: Conversation | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class SourceFact:
     """Something true of the source as a whole, told in its ledger; never counted.
+
+    Two names have sentences of their own in the ledger: "signature" ("authentic",
+    "altered", "cannot_tell"), and "truncated_by_vendor", whose value says what the
+    vendor leaves out, such as "the oldest messages".
 
     Attributes:
         name: What it is about, such as "signature".

@@ -131,13 +131,14 @@ class _Reading:
         where = f"{self._where} node {place.position}"
         message = node.get("message") if isinstance(node, dict) else node
         if message is None:
-            return Ignored("node without message", where)
+            return Ignored("node without message", where, self._conversation)
         if not isinstance(node, dict) or not isinstance(message, dict):
-            return ImportIssue("node in an unknown shape", where)
+            issue = "node in an unknown shape"
+            return ImportIssue(issue, where, self._conversation)
         content = read_content(message)
         return (
             self._persona_input(message, content, place, where)
-            or _unread(message, content, where)
+            or self._unread(message, content, where)
             or self._message(message, content, place, where)
         )
 
@@ -159,7 +160,7 @@ class _Reading:
         else:
             return None
         if not text:
-            return Ignored("empty node", where)
+            return Ignored("empty node", where, self._conversation)
         written = _stamp(message.get("create_time"))
         return PersonaInput(
             kind=kind,
@@ -169,7 +170,22 @@ class _Reading:
             valid_from=written.sent_at or self._started.sent_at,
             native_id=self._native_id(message, place),
             raw=compact(self._mapping[place.key]),
+            conversation=self._conversation,
         )
+
+    def _unread(
+        self, message: dict[str, Any], content: Content, where: str
+    ) -> Record | None:
+        """Why a node gives no message; None if it does."""
+        thread = self._conversation
+        if not content.text and not content.attachments:
+            if content.is_known and not content.has_unknown_part:
+                return Ignored("empty node", where, thread)
+            return ImportIssue("unknown content type", where, thread)
+        role = as_object(message.get("author")).get("role")
+        if not isinstance(role, str) or role not in {*_ROLES, *_MACHINE_KINDS}:
+            return ImportIssue("unknown author role", where, thread)
+        return None
 
     def _message(
         self, message: dict[str, Any], content: Content, place: Place, where: str
@@ -222,18 +238,6 @@ class _Reading:
             native_id = f"{place.key}/{place.position}"
         self._ids.add(native_id)
         return native_id
-
-
-def _unread(message: dict[str, Any], content: Content, where: str) -> Record | None:
-    """Why a node gives no message; None if it does."""
-    if not content.text and not content.attachments:
-        if content.is_known and not content.has_unknown_part:
-            return Ignored("empty node", where)
-        return ImportIssue("unknown content type", where)
-    role = as_object(message.get("author")).get("role")
-    if not isinstance(role, str) or role not in {*_ROLES, *_MACHINE_KINDS}:
-        return ImportIssue("unknown author role", where)
-    return None
 
 
 def _stamp(value: Any) -> Stamp:

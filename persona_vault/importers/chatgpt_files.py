@@ -6,7 +6,7 @@ from typing import Any
 
 from persona_vault.errors import InputRejectedError
 from persona_vault.importers.source import Source
-from persona_vault.model import ImportIssue
+from persona_vault.model import ABSENT_FILE, ImportIssue
 
 _SHARD = re.compile(r"conversations(?:-(\d+))?\.json", re.IGNORECASE)
 _MANIFEST = "export_manifest.json"
@@ -78,14 +78,14 @@ def absent_shards(source: Source, members: list[str]) -> Iterator[ImportIssue]:
         for name in promised:
             if name.lower() not in present:
                 present.add(name.lower())
-                yield ImportIssue("a file of the export is absent", name)
+                yield ImportIssue(ABSENT_FILE, name)
     # Older exports promise nothing, but a number left out tells the same.
     numbers = {_shard_number(name) for name in present} - {-1}
     if numbers:
         for number in range(min(max(numbers), 10_000)):
             if number not in numbers:
                 name = f"conversations-{number:03d}.json"
-                yield ImportIssue("a file of the export is absent", name)
+                yield ImportIssue(ABSENT_FILE, name)
 
 
 def _promised(manifest: Any) -> list[str]:
