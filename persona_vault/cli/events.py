@@ -1,5 +1,9 @@
 """`events`: the dated timeline of updates and edits."""
 
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
 import click
 
 from persona_vault.cli._dates import is_bare_date, parse_date
@@ -7,6 +11,9 @@ from persona_vault.cli._options import common, opened_vault, with_common_options
 from persona_vault.cli._output import day, print_json, print_table, print_text
 from persona_vault.errors import UsageError
 from persona_vault.model import Event
+
+if TYPE_CHECKING:
+    from persona_vault.timeline import Suggestion
 
 KINDS = (
     "model_swap silent_update safety_route filter_change memory_loss reset_delete "
@@ -51,10 +58,14 @@ def _list(persona: str | None) -> None:
     print_table(
         ("id", "date", "kind", "companion", "source", "title"),
         [
-            (e.id, day(e.at), e.kind, e.persona or "all", e.source, e.title)
+            (e.id, _date(e), e.kind, e.persona or "all", e.source, e.title)
             for e in found
         ],
     )
+
+
+def _date(event: Event) -> str:
+    return f"{event.at:%Y-%m}" if event.precision == "month" else day(event.at)
 
 
 @command.command("add", short_help="Keep an event")
@@ -94,6 +105,119 @@ def add(title: str, at: str, kind: str, persona: str | None) -> None:
         print_json(found)
     else:
         print_text(f"Kept as event {found.id}: {day(found.at)} {found.title}")
+
+
+@command.command("edit", short_help="Change an event")
+@click.argument("event_id", type=int)
+@click.option("--title", help="What happened")
+@click.option("--at", metavar="DATE", help="When it happened")
+@click.option("--kind", type=click.Choice(KINDS), metavar="KIND", help="As for `add`")
+@click.option("--persona", metavar="NAME", help="Only for this companion")
+@with_common_options
+def edit(
+    event_id: int,
+    title: str | None,
+    at: str | None,
+    kind: str | None,
+    persona: str | None,
+) -> None:
+    """Change an event; what is not named stays as it is."""
+    if title is not None and not title.strip():
+        raise UsageError("An event needs a title", hint="Say what happened, shortly.")
+    if title is at is kind is persona is None:
+        raise UsageError(
+            "Nothing to change was named", hint="See `events edit --help`."
+        )
+    with opened_vault() as vault:
+        found = next((e for e in vault.events() if e.id == event_id), None)
+        if found is None:
+            raise UsageError(
+                f"There is no event {event_id}.",
+                hint="`persona-vault events` lists them with their numbers.",
+            )
+        if at is not None:
+            found = replace(
+                found,
+                at=parse_date(at, vault.zone),
+                precision="day" if is_bare_date(at) else "exact",
+            )
+        found = replace(
+            found,
+            title=title or found.title,
+            kind=kind or found.kind,
+            persona=vault.persona(persona).name if persona else found.persona,
+        )
+        vault.change_event(found)
+    if common().json:
+        print_json(found)
+    else:
+        print_text(f"Event {found.id} is now: {day(found.at)} {found.title}")
+
+
+@command.command("suggest", short_help="Propose events from the data and the calendar")
+@click.option("--persona", metavar="NAME", help="The companion")
+@click.option(
+    "--calendar",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="A calendar of your own instead of the shipped one",
+)
+@click.option("--keep", multiple=True, type=int, metavar="N", help="Keep this one")
+@click.option("--keep-all", is_flag=True, help="Keep every one of them")
+@with_common_options
+def suggest(
+    persona: str | None, calendar: Path | None, keep: tuple[int, ...], keep_all: bool
+) -> None:
+    """Propose dates: model switches in the data, and publicly known vendor dates.
+
+    Nothing is kept unless asked for. A vendor date says what its source says; whether
+    it touched this talk is another question, which `diff --event` can answer.
+    """
+    from persona_vault.timeline import suggest_events
+
+    with opened_vault() as vault:
+        found = suggest_events(vault, persona, calendar=calendar)
+        unknown = [n for n in keep if not 1 <= n <= len(found)]
+        if unknown:
+            raise UsageError(
+                f"There is no suggestion {unknown[0]}",
+                hint="`persona-vault events suggest` lists them with their numbers.",
+            )
+        wanted = range(1, len(found) + 1) if keep_all else sorted(set(keep))
+        kept = [vault.add_event(found[n - 1].event) for n in wanted]
+    if common().json:
+        print_json({"suggestions": found, "kept": kept})
+    elif kept:
+        for event in kept:
+            print_text(f"Kept as event {event.id}: {day(event.at)} {event.title}")
+    else:
+        _print_suggestions(found)
+
+
+def _print_suggestions(found: "list[Suggestion]") -> None:
+    if not found:
+        print_text(
+            "No date is proposed: the data names no lasting model switch, and the"
+            " calendar has no other date for these apps in this time."
+        )
+        return
+    print_table(
+        ("n", "date", "kind", "told by", "title", "source"),
+        [
+            (
+                n,
+                f"{s.event.at:%Y-%m}"
+                if s.event.precision == "month"
+                else day(s.event.at),
+                s.event.kind,
+                s.reported_by,
+                s.event.title,
+                s.event.source,
+            )
+            for n, s in enumerate(found, 1)
+        ],
+    )
+    print_text("Keep one with --keep N; compare around it with `diff --event ID`.")
 
 
 @command.command("remove", short_help="Drop an event")

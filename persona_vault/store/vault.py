@@ -2,18 +2,15 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from sqlalchemy import Connection, Engine, delete, insert, or_, select
+from sqlalchemy import Connection, Engine, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from persona_vault.errors import UsageError
 from persona_vault.model import Event, Period, Persona, Role, StoredMessage
-from persona_vault.store import driver, personas, reading
-from persona_vault.store.clock import from_micros, micros
+from persona_vault.store import driver, events, personas, reading
 from persona_vault.store.forgetting import forget_source
 from persona_vault.store.header import DB_NAME, Header
 from persona_vault.store.listing import (
@@ -24,7 +21,7 @@ from persona_vault.store.listing import (
     vault_info,
 )
 from persona_vault.store.opening import create_vault, open_parts
-from persona_vault.store.schema import event, persona, setting
+from persona_vault.store.schema import setting
 
 __all__ = ["ConversationSummary", "SourceSummary", "Vault", "open_vault"]
 
@@ -198,7 +195,10 @@ class Vault:
             UnknownPersonaError: None of that name.
         """
         with self.read() as connection:
-            return list_conversations(connection, _persona_id(connection, persona))
+            found = (
+                None if persona is None else personas.find_persona(connection, persona)
+            )
+            return list_conversations(connection, None if found is None else found.id)
 
     def move_conversation(self, conversation_id: int, persona: str) -> None:
         """Give a conversation to another companion, which is made if new.
@@ -290,28 +290,26 @@ class Vault:
             UnknownPersonaError: None of that name.
         """
         with self.read() as connection:
-            return _events(connection, _persona_id(connection, persona))
+            return events.read_events(connection, persona)
 
-    def add_event(self, event_: Event) -> Event:
+    def add_event(self, event: Event) -> Event:
         """Keep an event; its id is given by the vault.
 
         Raises:
             UnknownPersonaError: It names a companion that is not there.
         """
         with self.write() as connection:
-            event_id = connection.execute(
-                insert(event)
-                .values(
-                    persona_id=_persona_id(connection, event_.persona),
-                    at=micros(event_.at),
-                    kind=event_.kind,
-                    title=event_.title,
-                    precision=event_.precision,
-                    source=event_.source,
-                )
-                .returning(event.c.id)
-            ).scalar_one()
-        return replace(event_, id=event_id)
+            return events.add_event(connection, event)
+
+    def change_event(self, event: Event) -> None:
+        """Write an event anew under its id.
+
+        Raises:
+            UsageError: There is none with that id.
+            UnknownPersonaError: It names a companion that is not there.
+        """
+        with self.write() as connection:
+            events.change_event(connection, event)
 
     def remove_event(self, event_id: int) -> None:
         """Drop an event.
@@ -320,12 +318,7 @@ class Vault:
             UsageError: There is none with that id.
         """
         with self.write() as connection:
-            gone = connection.execute(delete(event).where(event.c.id == event_id))
-            if gone.rowcount == 0:
-                raise UsageError(
-                    f"There is no event {event_id}.",
-                    hint="`persona-vault events` lists them with their numbers.",
-                )
+            events.remove_event(connection, event_id)
 
     def info(self) -> dict[str, Any]:
         """Personas, sources, counts, first and last date, models seen, zone."""
@@ -336,31 +329,3 @@ class Vault:
                 "encrypted": self.encrypted,
                 **vault_info(connection),
             }
-
-
-def _persona_id(connection: Connection, name: str | None) -> int | None:
-    return None if name is None else personas.find_persona(connection, name).id
-
-
-def _events(connection: Connection, persona_id: int | None) -> list[Event]:
-    query = (
-        select(event, persona.c.name.label("persona"))
-        .outerjoin(persona, event.c.persona_id == persona.c.id)
-        .order_by(event.c.at, event.c.id)
-    )
-    if persona_id is not None:
-        query = query.where(
-            or_(event.c.persona_id == persona_id, event.c.persona_id.is_(None))
-        )
-    return [
-        Event(
-            id=row.id,
-            at=from_micros(row.at),
-            kind=row.kind,
-            title=row.title,
-            precision=row.precision,
-            source=row.source,
-            persona=row.persona,
-        )
-        for row in connection.execute(query)
-    ]
