@@ -71,7 +71,10 @@ source = Table(
     Column("imported_at", Integer, nullable=False),
     Column("zone", Text),  # what zone-less times of this source were read in
     Column("manifest", Text, nullable=False, default="{}"),  # member -> sha256
-    Column("ledger", Text, nullable=False),  # JSON as `import --json` prints it
+    # JSON as `import --json` prints it, without its conversations.
+    Column("ledger", Text, nullable=False),
+    # Whether `zone` was named for this import; else it was the vault's.
+    Column("zone_named", Integer, nullable=False, server_default="0"),
     sqlite_autoincrement=True,
 )
 
@@ -87,6 +90,27 @@ conversation = Table(
     Column("threaded", Integer, nullable=False, default=1),
     UniqueConstraint("persona_id", "app", "native_id"),
     sqlite_autoincrement=True,
+)
+
+# What a source told of one conversation, and what became of it: JSON.
+conversation_ledger = Table(
+    "conversation_ledger",
+    metadata,
+    Column(
+        "source_id",
+        Integer,
+        ForeignKey("source.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column(
+        "conversation_id",
+        Integer,
+        ForeignKey("conversation.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("ledger", Text, nullable=False),
+    Index("ix_conversation_ledger_conversation_id", "conversation_id"),
+    sqlite_with_rowid=False,
 )
 
 message = Table(
@@ -176,6 +200,41 @@ attachment = Table(
     Column("sha256", Text),
     Column("kept", Integer, nullable=False, default=0),
     Index("ix_attachment_message_id", "message_id"),
+)
+
+# Which source brought which bytes for an attachment; `attachment.sha256` and `.kept`
+# say what is known of it now. `store.files` writes all this.
+attachment_source = Table(
+    "attachment_source",
+    metadata,
+    Column(
+        "attachment_id",
+        Integer,
+        ForeignKey("attachment.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column(
+        "source_id",
+        Integer,
+        ForeignKey("source.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("sha256", Text, nullable=False),
+    Column("kept", Integer, nullable=False),
+    Index("ix_attachment_source_source_id", "source_id"),
+    Index("ix_attachment_source_sha256", "sha256"),
+    sqlite_with_rowid=False,
+)
+
+# The bytes of kept attachments, each content once, in pieces of at most 1 MiB.
+file_chunk = Table(
+    "file_chunk",
+    metadata,
+    _id(),
+    Column("sha256", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("data", LargeBinary, nullable=False),
+    UniqueConstraint("sha256", "number"),
 )
 
 # The vendor's own record, zlib-compressed, so that a better parser can read it again.

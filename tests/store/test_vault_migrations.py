@@ -19,8 +19,8 @@ NEXT = '''"""The next revision, for a test."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "0002"
-down_revision = "0001"
+revision = "{number:04d}"
+down_revision = "{present:04d}"
 branch_labels = None
 depends_on = None
 
@@ -28,8 +28,9 @@ depends_on = None
 def upgrade() -> None:
     """What the test asks for."""
 {body}
-    op.execute("PRAGMA user_version=2")
+    op.execute("PRAGMA user_version={number}")
 '''
+PRESENT = migrate.SCHEMA_VERSION
 ADD_COLUMN = 'op.add_column("persona", sa.Column("mood", sa.Text()))'
 REBUILD_PARENT = """\
 with op.batch_alter_table("conversation", recreate="always") as batch:
@@ -78,11 +79,10 @@ def next_revision(
 
     def install(body: str) -> None:
         lines = "\n".join(f"    {line}" for line in body.split("\n"))
-        (folder / "versions" / "0002_next.py").write_text(
-            NEXT.format(body=lines), "utf-8"
-        )
+        text = NEXT.format(body=lines, number=PRESENT + 1, present=PRESENT)
+        (folder / "versions" / "9999_next.py").write_text(text, "utf-8")
         monkeypatch.setattr(migrate, "migrations_folder", lambda: folder)
-        monkeypatch.setattr(migrate, "SCHEMA_VERSION", 2)
+        monkeypatch.setattr(migrate, "SCHEMA_VERSION", PRESENT + 1)
 
     return install
 
@@ -143,7 +143,7 @@ def test_an_older_vault_is_copied_and_then_upgraded(
         assert [m.text for m in upgraded.messages()] == ["good morning", "and to you"]
         with upgraded.read() as connection:
             connection.exec_driver_sql("SELECT mood FROM persona")
-    copy = old.path / "vault.before-upgrade-from-1.db"
+    copy = old.path / f"vault.before-upgrade-from-{PRESENT}.db"
     assert copy.is_file()
     assert copy.read_bytes().startswith(driver.MAGIC) == (kind == "plain")
     monkeypatch.undo()
@@ -244,3 +244,23 @@ def test_an_installation_without_revisions_says_so(
     wheel.mkdir(parents=True)
     (wheel / "env.py").touch()
     assert migrate.migrations_folder() == wheel
+
+
+def test_a_vault_of_the_first_format_is_read(
+    vault: Vault, tell: Callable[..., int]
+) -> None:
+    """What the second revision adds is taken away again, as an older program had it."""
+    tell(vault, "one.json", {"quay": [("1", "good morning"), ("2", "and to you")]})
+    with vault.write() as connection:
+        for table in ("conversation_ledger", "attachment_source", "file_chunk"):
+            connection.exec_driver_sql(f"DROP TABLE {table}")
+        connection.exec_driver_sql("ALTER TABLE source DROP COLUMN zone_named")
+        connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
+        connection.exec_driver_sql("PRAGMA user_version=1")
+    vault.close()
+
+    with open_vault(vault.path) as upgraded, upgraded.read() as connection:
+        assert [m.text for m in upgraded.messages()] == ["good morning", "and to you"]
+        named = connection.exec_driver_sql("SELECT zone_named FROM source")
+        assert named.scalars().all() == [0]
+    assert (vault.path / "vault.before-upgrade-from-1.db").is_file()
