@@ -6,7 +6,7 @@ here in `InputRejectedError`; importers need no error handling of their own.
 
 import csv
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +27,7 @@ from persona_vault.importers.jsontext import (
     find_key,
     finish_object,
     is_value,
+    items_by_key,
     parse_line,
 )
 from persona_vault.importers.texts import (
@@ -249,6 +250,43 @@ class Source:
             if cursor.peek():
                 raise cursor.refuse("more text after the end of the list")
 
+    def json_lists(
+        self, member: str | None = None, *, keys: Collection[str]
+    ) -> Iterator[tuple[str, str, Any]]:
+        """The elements of the arrays under several keys of one top-level object.
+
+        Gives (key, where, value) in the order of the file, one element in memory at a
+        time; a key that is missing or holds no array gives nothing.
+
+        Raises:
+            InputRejectedError: As for `json_items`.
+        """
+        with self._text(member) as reader:
+            cursor = JsonCursor(reader)
+            for key, number, value in items_by_key(cursor, keys):
+                yield key, f"{reader.name} {key} item {number}", value
+            if cursor.peek():
+                raise cursor.refuse("more text after the end")
+
+    def json_fields(
+        self, member: str | None = None
+    ) -> Iterator[tuple[str, str, Any]]:
+        """(key, where, value) of one top-level object, in file order.
+
+        A list gives one entry for each of its elements, so that memory holds one
+        element, not the file; an empty list gives none.
+
+        Raises:
+            InputRejectedError: As for `json_items`.
+        """
+        with self._text(member) as reader:
+            cursor = JsonCursor(reader)
+            for key, number, value in object_entries(cursor):
+                place = f"{reader.name} {key}"
+                yield key, f"{place} {number}" if number else place, value
+            if cursor.peek():
+                raise cursor.refuse("more text after the end of the object")
+
     def json_values(self, member: str | None = None) -> Iterator[tuple[str, Any]]:
         """JSON values written one behind the other, over any number of lines.
 
@@ -293,6 +331,15 @@ class Source:
             yield from self.json_lines(name)
         else:
             yield from self.json_values(name)
+
+    @contextmanager
+    def json_cursor(self, member: str | None = None) -> Iterator[JsonCursor]:
+        """A place at the start of a JSON text, to be walked with `jsonwalk`.
+
+        For lists that stand deep inside a document too large to be held.
+        """
+        with self._text(member) as reader:
+            yield JsonCursor(reader)
 
     def json_document(self, member: str | None = None) -> Any:
         """One whole JSON document of at most 64 MiB; the same errors as json_items."""
