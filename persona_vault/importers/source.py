@@ -268,9 +268,7 @@ class Source:
             if cursor.peek():
                 raise cursor.refuse("more text after the end")
 
-    def json_fields(
-        self, member: str | None = None
-    ) -> Iterator[tuple[str, str, Any]]:
+    def json_fields(self, member: str | None = None) -> Iterator[tuple[str, str, Any]]:
         """(key, where, value) of one top-level object, in file order.
 
         A list gives one entry for each of its elements, so that memory holds one

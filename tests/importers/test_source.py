@@ -176,6 +176,41 @@ def test_an_element_larger_than_a_chunk_is_read(write: Write) -> None:
     assert items(write(json.dumps(["x", long]).encode())) == ["x", long]
 
 
+def test_fields_of_an_object_come_one_element_at_a_time(write: Write) -> None:
+    """Lists give an entry per element, with its place; other values come whole."""
+    path = write(b'{"a": [1, [2]], "b": {"c": [3]}, "none": [], "a": "again"}\n')
+
+    with Source.open(path) as source:
+        found = list(source.json_fields())
+
+    assert found == [
+        ("a", "chat.json a 1", 1),
+        ("a", "chat.json a 2", [2]),
+        ("b", "chat.json b", {"c": [3]}),
+        ("a", "chat.json a", "again"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b'{"a": [1, 2', "cut off at byte 11"),
+        (b'{"a": 1} x', "more text after the end of the object at byte 9"),
+        (b"{1: 2}", "not valid JSON at byte 1"),
+        (b"[1]", "not valid JSON at byte 0"),
+    ],
+)
+def test_a_broken_object_is_rejected_with_its_place(
+    write: Write, data: bytes, problem: str
+) -> None:
+    """Whatever is broken is one error that names the byte."""
+    with (
+        Source.open(write(data)) as source,
+        pytest.raises(InputRejectedError, match=problem),
+    ):
+        list(source.json_fields())
+
+
 def test_json_lines_report_bad_lines_and_go_on(write: Write) -> None:
     """A bad line gives BAD_JSON at its number; blank lines are skipped."""
     path = write(b'{"a": 1}\r\n\r\n{bad\n"x\xe2\x80\xa8y"\n[1] [2]\n3', "c.jsonl")
