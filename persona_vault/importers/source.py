@@ -6,7 +6,7 @@ here in `InputRejectedError`; importers need no error handling of their own.
 
 import csv
 import hashlib
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,7 +27,7 @@ from persona_vault.importers.jsontext import (
     find_key,
     finish_object,
     is_value,
-    items_by_key,
+    object_entries,
     parse_line,
 )
 from persona_vault.importers.texts import (
@@ -249,24 +249,6 @@ class Source:
                 finish_object(cursor)
             if cursor.peek():
                 raise cursor.refuse("more text after the end of the list")
-
-    def json_lists(
-        self, member: str | None = None, *, keys: Collection[str]
-    ) -> Iterator[tuple[str, str, Any]]:
-        """The elements of the arrays under several keys of one top-level object.
-
-        Gives (key, where, value) in the order of the file, one element in memory at a
-        time; a key that is missing or holds no array gives nothing.
-
-        Raises:
-            InputRejectedError: As for `json_items`.
-        """
-        with self._text(member) as reader:
-            cursor = JsonCursor(reader)
-            for key, number, value in items_by_key(cursor, keys):
-                yield key, f"{reader.name} {key} item {number}", value
-            if cursor.peek():
-                raise cursor.refuse("more text after the end")
 
     def json_fields(self, member: str | None = None) -> Iterator[tuple[str, str, Any]]:
         """(key, where, value) of one top-level object, in file order.
