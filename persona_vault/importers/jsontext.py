@@ -3,7 +3,7 @@
 import json
 import math
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from persona_vault.errors import InputRejectedError
@@ -91,6 +91,14 @@ def _decode(text: str, start: int) -> tuple[Any, int]:
     if _UNSAFE_ESCAPE.search(written):
         value = _scrubbed(value)
     return value, end
+
+
+def value_at(text: str, start: int) -> tuple[Any, int] | None:
+    """The value at a place and the place behind it; None where none is whole."""
+    try:
+        return _decode(text, start)
+    except ValueError:
+        return None
 
 
 def parse_line(text: str) -> Any:
@@ -281,34 +289,6 @@ def finish_object(cursor: JsonCursor) -> None:
         cursor.value()
         cursor.take(":")
         cursor.value()
-
-
-def items_by_key(
-    cursor: JsonCursor, keys: Collection[str]
-) -> Iterator[tuple[str, int, Any]]:
-    """(key, 1-based place, element) of arrays under some keys of a top-level object.
-
-    What stands under other keys, and what is no array, is read and dropped.
-
-    Raises:
-        InputRejectedError: There is no object, or it is broken or cut off.
-    """
-    cursor.take("{")
-    if cursor.peek() == "}":
-        cursor.take("}")
-        return
-    while True:
-        if cursor.peek() != '"':
-            raise cursor.refuse("not valid JSON")
-        key = cursor.value()
-        cursor.take(":")
-        if key in keys and cursor.peek() == "[":
-            for number, value in enumerate(array_items(cursor), 1):
-                yield key, number, value
-        else:
-            cursor.value()
-        if cursor.take(",}") == "}":
-            return
 
 
 def object_entries(cursor: JsonCursor) -> Iterator[tuple[str, int, Any]]:

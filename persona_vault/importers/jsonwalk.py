@@ -1,11 +1,10 @@
 """Steps through JSON that is too large to hold, and through the head of a file."""
 
-import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from persona_vault.importers.jsontext import JsonCursor, peek_values
+from persona_vault.importers.jsontext import JsonCursor, peek_values, value_at
 
 
 def object_keys(cursor: JsonCursor) -> Iterator[str]:
@@ -76,7 +75,6 @@ class Opening:
         return found[:8] if isinstance(found, list) else []
 
 
-_DECODER = json.JSONDecoder(strict=False)
 _SPACE = " \t\r\n"
 
 
@@ -89,22 +87,20 @@ def opening(head: str) -> Opening:
     at += 1
     while True:
         at = _skip(head, at, _SPACE + ",")
-        if head[at : at + 1] != '"':
+        found = value_at(head, at) if head[at : at + 1] == '"' else None
+        if found is None:
             return Opening(values)
-        try:
-            key, at = _DECODER.raw_decode(head, at)
-        except (ValueError, RecursionError):
-            return Opening(values)
+        key, at = found
         at = _skip(head, at, _SPACE)
         if head[at : at + 1] != ":":
             return Opening(values)
         at = _skip(head, at + 1, _SPACE)
-        try:
-            values[key], at = _DECODER.raw_decode(head, at)
-        except (ValueError, RecursionError):
+        found = value_at(head, at)
+        if found is None:
             rest = head[at:]
-            found = peek_values(rest) if rest.startswith("[") else []
-            return Opening(values, key, tuple(found))
+            elements = peek_values(rest) if rest.startswith("[") else []
+            return Opening(values, key, tuple(elements))
+        values[key], at = found
 
 
 def _skip(text: str, at: int, letters: str) -> int:
