@@ -214,7 +214,9 @@ class PersonaDiff:
         read: What was read and what was not: {"sources": [ledger...], ...}; empty for
             a diff of two files.
         timeline: Months in order, empty for a diff of two files.
-        coincides_with: Events near the date.
+        coincides_with: Events near the date, new versions of the prompt among them.
+        prompt: Versions of what the companion was told to be, without their words
+            (`timeline.PromptRecord`); None where no input is kept, or for two files.
         excluded: reason -> number of messages left out of the measuring.
         method: Everything needed to do it again: versions, seed, rules, counts.
     """
@@ -236,6 +238,7 @@ class PersonaDiff:
     languages: Mapping[str, Any] = field(default_factory=dict)
     mixture: Mapping[str, Any] | None = None
     coincides_with: tuple[Mapping[str, Any], ...] = ()
+    prompt: Mapping[str, Any] | None = None
     excluded: Mapping[str, int] = field(default_factory=dict)
     read: Mapping[str, Any] = field(default_factory=dict)
     timeline: tuple[TimelinePoint, ...] = ()

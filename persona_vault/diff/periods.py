@@ -13,8 +13,11 @@ from persona_vault.findings import PersonaDiff, TimelinePoint, plain
 from persona_vault.model import Event, Period
 from persona_vault.snapshot import Snapshot, take_snapshot
 from persona_vault.store.vault import SourceSummary, Vault
+from persona_vault.timeline import prompt_record
+from persona_vault.wording.prompt import input_event
 
 NEARBY = timedelta(days=7)
+MONTH = timedelta(days=31)
 DEFAULT_WINDOW = timedelta(days=90)
 
 
@@ -60,13 +63,16 @@ def diff_periods(
         take_snapshot(vault, who.name, period, progress=progress)
         for period in (before, after)
     ]
+    prompt = plain(prompt_record(vault, who.name, before, after))
     found = diff_snapshots(*snapshots, confidence=confidence, seed=seed)
     return replace(
         found,
         persona=who.name,
         read=_read(vault.sources(), who.name),
         timeline=_timeline(snapshots),
-        coincides_with=_nearby(vault.events(who.name), before, after),
+        coincides_with=_nearby(vault.events(who.name), before, after)
+        + _new_prompts(prompt),
+        prompt=prompt,
         # Both snapshots meet the same messages that no date can place: count them once.
         excluded=_excluded(snapshots),
     )
@@ -110,10 +116,24 @@ def _read(sources: Sequence[SourceSummary], persona: str) -> Mapping[str, Any]:
 def _nearby(
     events: Sequence[Event], before: Period, after: Period
 ) -> tuple[Mapping[str, Any], ...]:
-    """Events within a week of the dates between the two periods."""
+    """Events within a week of the dates between the two periods.
+
+    Of an event whose month alone is known, the whole month counts.
+    """
     edges = [t for t in (before.until, after.since) if t]
-    near = [e for e in events if any(abs(e.at - t) <= NEARBY for t in edges)]
+    near = [e for e in events if any(_is_near(e, t) for t in edges)]
     return tuple(plain(e) for e in near)
+
+
+def _is_near(event: Event, edge: datetime) -> bool:
+    lasts = MONTH if event.precision == "month" else timedelta(0)
+    return event.at - NEARBY <= edge <= event.at + lasts + NEARBY
+
+
+def _new_prompts(prompt: Mapping[str, Any] | None) -> tuple[Mapping[str, Any], ...]:
+    """Versions of the prompt first seen close to the date, as events."""
+    versions = () if prompt is None else prompt["versions"]
+    return tuple(input_event(version) for version in versions if version["near"])
 
 
 def _timeline(snapshots: Sequence[Snapshot]) -> tuple[TimelinePoint, ...]:

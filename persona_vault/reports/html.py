@@ -10,6 +10,7 @@ from persona_vault import __version__
 from persona_vault.findings import FORMAT_VERSION, PersonaDiff
 from persona_vault.reports import charts, inert, page, passages
 from persona_vault.wording import notes, numbers, overall, rows
+from persona_vault.wording.prompt import prompt_lines
 
 
 def _harmless(value: object) -> object:
@@ -33,6 +34,7 @@ def _environment() -> Environment:
         notes=notes,
         numbers=numbers,
         overall=overall,
+        prompt_lines=prompt_lines,
         rows=rows,
         pieces=inert.pieces,
         flat=page.flat,

@@ -24,6 +24,7 @@ from persona_vault.reports.page import (
     sources,
 )
 from persona_vault.wording import notes, numbers, overall, rows
+from persona_vault.wording.prompt import prompt_lines
 
 _ACTIVE = re.compile(r"[\\`*_\[\]<>#&|~!]")
 _LONGEST_FENCE = re.compile("`+")
@@ -147,10 +148,15 @@ def _time(page: Page) -> list[str]:
     parts = [
         plain_line(notes.timeline_sentence(points) if points else passages.NO_TIMELINE)
     ]
-    if not page.events:
-        return [*parts, plain_line(passages.NO_EVENTS)]
-    listed = bullets(_event(event) for event in page.events)
-    return [*parts, plain_line(notes.events_sentence(page.events)), listed]
+    if page.events:
+        listed = bullets(_event(event) for event in page.events)
+        parts += [plain_line(notes.events_sentence(page.events)), listed]
+    else:
+        parts.append(plain_line(passages.NO_EVENTS))
+    said = prompt_lines(page.diff)
+    if said:
+        parts += [f"### {passages.PROMPT}", bullets(plain_line(line) for line in said)]
+    return parts
 
 
 def _event(event: Mapping[str, Any]) -> str:

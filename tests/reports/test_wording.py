@@ -40,6 +40,7 @@ from persona_vault.wording import (
     summary_sentence,
     user_side_sentence,
 )
+from persona_vault.wording.prompt import prompt_lines, prompt_sentences
 
 FORBIDDEN = re.compile(
     r"\b(died|dead|killed?|kills|lobotomi[sz]ed|souls?|real (her|him|them)|"
@@ -105,6 +106,38 @@ def every_row() -> list[Change]:
     return found
 
 
+def version(near: bool, before: int | None, kept: int | None) -> dict[str, Any]:
+    """A version of the prompt as a comparison holds it."""
+    return {
+        "kind": "backstory",
+        "title": "",
+        "at": "2025-05-14T00:00:00Z",
+        "near": near,
+        "n_words": 41,
+        "n_words_before": before,
+        "n_words_kept": kept,
+    }
+
+
+PROMPTS: tuple[dict[str, Any], ...] = tuple(
+    {
+        "versions": tuple(version(*known) for known in versions),
+        "counts": counts,
+        "n_undated": n_undated,
+    }
+    for versions, counts, n_undated in product(
+        (
+            (),
+            ((True, None, None), (True, 40, 39), (True, 40, None)),
+            ((False, 40, 39),),
+            ((True, 40, 39),) * 10 + ((False, 40, 39),) * 10,
+        ),
+        ((), ({"kind": "memory", "n_before": 1, "n_after": 5, "n_near": 2},)),
+        (0, 1, 3),
+    )
+)
+
+
 def every_sentence() -> list[str]:
     """Whatever the wording can say, enumerated."""
     said: list[str] = []
@@ -137,6 +170,9 @@ def every_sentence() -> list[str]:
     said += [overall.drift_sentence(diff.drift_multiple)]
     said += [notes.timeline_sentence(timeline()), notes.months_sentence([1, 2], [3])]
     said += [notes.events_sentence(EVENTS), notes.events_sentence(EVENTS[:1])]
+    said += [line for record in PROMPTS for line in prompt_sentences(record)]
+    said += prompt_lines(replace(diff, prompt=None, read={"sources": []}))
+    said += prompt_lines(replace(diff, prompt=None, read={"sources": [1]}))
     for name, value in vars(passages).items():
         said += texts(value) if name.isupper() else []
     said += [*notes._EVENT_KINDS.values(), *notes._EXCLUDED.values()]
@@ -152,6 +188,16 @@ def texts(value: Any) -> list[str]:
     if isinstance(value, tuple):
         return [t for v in value for t in texts(v)]
     return []
+
+
+def test_a_prompt_near_the_date_is_never_left_out() -> None:
+    """Its own sentence names it, and one says what cannot be read from dates."""
+    near = PROMPTS[0] | {"versions": (version(True, 40, 39),)}
+    said = prompt_sentences(near)
+    assert "14 May 2025" in said[0]
+    assert "39 of them" in said[0]
+    assert "cannot be read from dates" in said[1]
+    assert prompt_sentences(None) == []
 
 
 def test_no_sentence_holds_a_forbidden_phrase() -> None:
