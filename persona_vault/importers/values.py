@@ -21,6 +21,12 @@ def as_word(value: Any) -> str:
     return value if isinstance(value, str) else ""
 
 
+def as_size(value: Any) -> int | None:
+    """The value if it can be a number of bytes, else None."""
+    is_count = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_count and 0 <= value < 2**63 else None
+
+
 def compact(value: Any) -> str:
     """The value as JSON text without blanks: the form of a raw record."""
     return _ENCODER.encode(value)
