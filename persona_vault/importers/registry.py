@@ -14,9 +14,10 @@ ENTRY_POINT_GROUP = "persona_vault.importers"
 TIERS = ("vendor", "generic")
 
 _BUILT_IN = (
-    ("persona_vault.importers.replika", "Replika"),
-    ("persona_vault.importers.kindroid", "Kindroid"),
     ("persona_vault.importers.chatgpt", "ChatGPT"),
+    ("persona_vault.importers.claude", "Claude"),
+    ("persona_vault.importers.kindroid", "Kindroid"),
+    ("persona_vault.importers.replika", "Replika"),
     ("persona_vault.importers.generic", "GenericCsv"),
     ("persona_vault.importers.generic", "GenericJsonl"),
     ("persona_vault.importers.generic", "NamedText"),
