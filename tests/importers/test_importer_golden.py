@@ -18,7 +18,7 @@ from persona_vault.importers.testing import (
 
 GOLDEN = Path(__file__).parent / "golden"
 FOLDERS = sorted(p for p in GOLDEN.iterdir() if p.is_dir())
-OURS = ("replika", "kindroid")
+OURS = ("claude", "kindroid", "replika")
 SCRIPT = Path(__file__).parents[2] / "scripts" / "golden.py"
 
 
