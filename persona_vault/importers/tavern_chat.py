@@ -27,7 +27,7 @@ from persona_vault.importers.tavern_messages import (
     shown_message,
     version_message,
 )
-from persona_vault.importers.tavern_people import People
+from persona_vault.importers.tavern_people import People, was_generated
 from persona_vault.importers.tavern_times import StampedRuns, moment, read_time
 from persona_vault.importers.values import as_object, as_word, compact
 from persona_vault.model import (
@@ -138,6 +138,7 @@ class ChatReading:
             shown: Whether the app shows this file's path.
         """
         number, has_user = 0, False
+        greeted: set[str] = set()
         for where, value, is_header in lines_of(self._source, chat.telling.member):
             if is_header:
                 yield from self._inputs(value, where)
@@ -148,7 +149,13 @@ class ChatReading:
                 yield self._unread(value, where)
                 continue
             has_user = has_user or voice.role is Role.USER
-            opens = not has_user and voice.role is Role.PERSONA
+            opens = (
+                voice.role is Role.PERSONA
+                and not has_user
+                and name_of(value) not in greeted
+                and not was_generated(value)
+            )
+            greeted.add(name_of(value))
             place = Place(
                 conversation=self._conversation,
                 where=where,

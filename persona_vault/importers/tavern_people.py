@@ -60,7 +60,7 @@ class People:
         name, said = _folded(name_of(row)), row.get("is_user")
         if said is True or (not isinstance(said, bool) and self._is_users_name(name)):
             self.users.add(name)
-        if row.get("is_system") is not True or _was_generated(row):
+        if row.get("is_system") is not True or was_generated(row):
             self.talkers.add(name)
 
     def _is_users_name(self, name: str) -> bool:
@@ -107,5 +107,6 @@ def _folded(name: str) -> str:
     return name.strip().casefold()
 
 
-def _was_generated(row: dict[str, Any]) -> bool:
+def was_generated(row: dict[str, Any]) -> bool:
+    """Whether the row says that a model wrote it in this chat."""
     return bool(row.get("gen_started") or as_object(row.get("extra")).get("model"))

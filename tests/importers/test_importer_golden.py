@@ -18,7 +18,14 @@ from persona_vault.importers.testing import (
 
 GOLDEN = Path(__file__).parent / "golden"
 FOLDERS = sorted(p for p in GOLDEN.iterdir() if p.is_dir())
-OURS = ("claude", "kindroid", "replika")
+OURS = (
+    "cai_tools_tavern",
+    "claude",
+    "janitor_tavern",
+    "kindroid",
+    "replika",
+    "sillytavern",
+)
 SCRIPT = Path(__file__).parents[2] / "scripts" / "golden.py"
 
 
