@@ -29,7 +29,6 @@ _CHARACTER = {
 # The dumper puts a token in place of this field, so a character always has it.
 _CREATOR = "user__username"
 _REDACTED = "_REDACTED]"
-_PERSON_KEYS = {"user", "participant__user__username", "user__username"}
 
 
 def is_dump(head: str) -> bool:
@@ -142,10 +141,12 @@ def _number(value: Any) -> str | None:
     )
 
 
-def _without_people(message: dict[str, Any]) -> dict[str, Any]:
+def _without_people(value: dict[str, Any]) -> dict[str, Any]:
     """The record without the account of the user that stands in it many times over."""
-    kept = {key: value for key, value in message.items() if key not in _PERSON_KEYS}
-    for side in ("src", "tgt"):
-        if isinstance(kept.get(side), dict):
-            kept[side] = {k: v for k, v in kept[side].items() if k not in _PERSON_KEYS}
+    kept = {}
+    for key, part in value.items():
+        if key == "user" or "user__" in key:
+            continue
+        is_side = key in ("src", "tgt") and isinstance(part, dict)
+        kept[key] = _without_people(part) if is_side else part
     return kept

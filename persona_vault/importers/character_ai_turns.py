@@ -94,7 +94,7 @@ def _records(
     role = Role.USER if author.get("is_human") is True else Role.PERSONA
     chat = as_word(as_object(turn.get("turn_key")).get("chat_id")) or "main"
     talk = talks.setdefault(chat, Conversation(native_id=chat))
-    chosen = _chosen(turn)
+    chosen, first = _chosen(turn), _first(turn)
     for number, candidate in enumerate(turn["candidates"], 1):
         place = f"{where} answer {number}"
         if not isinstance(candidate, dict):
@@ -110,7 +110,7 @@ def _records(
                 speaker=as_word(author.get("name")) or role.value,
                 text=candidate["raw_content"].replace("\r\n", "\n"),
                 shown=number == chosen,
-                flags=_flags(candidate, role, number),
+                flags=_flags(candidate, role, is_first=number == first),
                 raw=compact({**turn, "candidates": [candidate]}),
                 where=place,
                 sent_at=stamp.sent_at,
@@ -136,11 +136,18 @@ def _native_id(
     return own or (f"{turn_id}/{number}" if turn_id else None)
 
 
-def _flags(candidate: dict[str, Any], role: Role, number: int) -> tuple[str, ...]:
+def _first(turn: dict[str, Any]) -> int:
+    """Number of the answer that was written first; the list is in no firm order."""
+    answers = [as_object(candidate) for candidate in turn["candidates"]]
+    times = [as_word(answer.get("create_time")) for answer in answers]
+    return 1 + times.index(min(times))
+
+
+def _flags(candidate: dict[str, Any], role: Role, *, is_first: bool) -> tuple[str, ...]:
     edited = bool(candidate.get("editor"))
     signs = {
         "edited": edited,
-        "regenerated": number > 1 and role is Role.PERSONA and not edited,
+        "regenerated": role is Role.PERSONA and not is_first and not edited,
         "truncated": bool(candidate.get("safety_truncated"))
         or candidate.get("is_final") is False,
     }

@@ -20,6 +20,7 @@ GOLDEN = Path(__file__).parent / "golden"
 FOLDERS = sorted(p for p in GOLDEN.iterdir() if p.is_dir())
 OURS = (
     "cai_tools_tavern",
+    "character_ai",
     "claude",
     "janitor_tavern",
     "kindroid",
