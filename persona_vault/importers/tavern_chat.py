@@ -144,6 +144,10 @@ class ChatReading:
                 yield from self._inputs(value, where)
                 continue
             number += 1
+            if chat.writer == JANITOR and number == 1:
+                # Its writer puts the first message where others put the header.
+                yield Ignored(_DOUBLED, where, self._conversation)
+                continue
             voice = chat.people.voice(value) if is_row(value) else None
             if voice is None:
                 yield self._unread(value, where)
@@ -169,9 +173,6 @@ class ChatReading:
             if number <= n_repeated:
                 yield Ignored(_REPEATED, where, self._conversation)
                 yield from self._versions(value, place, digest)
-            elif chat.writer == JANITOR and number == 1:
-                # Its writer puts the first message where others put the header.
-                yield Ignored(_DOUBLED, where, self._conversation)
             else:
                 yield shown_message(value, place)
                 yield from self._versions(value, place, digest)

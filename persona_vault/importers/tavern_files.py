@@ -88,7 +88,7 @@ def _is_janitor(values: list[Any]) -> bool:
     """No header, and the first message of the bot stands in its place as well."""
     if len(values) < 2 or not is_row(values[0]) or values[0] != values[1]:
         return False
-    return values[0].get("is_user") is False and values[0].get("extra") == {}
+    return values[0].get("is_user") is False and not values[0].get("extra", True)
 
 
 def stem_of(member: str) -> str:
