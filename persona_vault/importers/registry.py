@@ -14,6 +14,7 @@ ENTRY_POINT_GROUP = "persona_vault.importers"
 TIERS = ("vendor", "generic")
 
 _BUILT_IN = (
+    ("persona_vault.importers.cards", "Cards"),
     ("persona_vault.importers.character_ai", "CharacterAi"),
     ("persona_vault.importers.chatgpt", "ChatGPT"),
     ("persona_vault.importers.claude", "Claude"),
