@@ -127,10 +127,14 @@ def _memories(
     value: dict[str, Any], where: str, project_names: dict[str, str]
 ) -> Iterator[Record]:
     """The summaries that Claude keeps, of all talk and of each project; undated."""
-    told = [("conversations", "", value.get("conversations_memory"))]
+    key = "conversations_memory"
+    whole: dict[str, Any] = {key: value.get(key)}
+    told = [("conversations", "", value.get(key), whole)]
     for project, text in as_object(value.get("project_memories")).items():
-        told.append((f"project {project}", project_names.get(project) or project, text))
-    for place, title, text in told:
+        title = project_names.get(project) or project
+        whole = {"project_memories": {project: text}}
+        told.append((f"project {project}", title, text, whole))
+    for place, title, text, own in told:
         if isinstance(text, str) and text.strip():
             yield PersonaInput(
                 kind="memory",
@@ -138,7 +142,7 @@ def _memories(
                 title=title,
                 where=f"{where} {place}",
                 native_id=f"memory of {place}",
-                raw=compact({place: text}),
+                raw=compact(own),
             )
         else:
             yield Ignored("no memory", f"{where} {place}")
