@@ -6,7 +6,6 @@ from datetime import datetime
 from typing import Any
 
 from persona_vault.importers.dates import from_number
-from persona_vault.importers.tavern_times import read_time
 from persona_vault.importers.values import as_list, as_object, as_word, compact
 from persona_vault.model import Ignored, ImportIssue, PersonaInput, Record
 
@@ -70,7 +69,7 @@ def card_records(card: dict[str, Any], where: str) -> Iterator[Record]:
     inner = as_object(card.get("data"))
     data = inner if as_word(inner.get("name")) or "first_mes" in inner else card
     name = as_word(data.get("name")).strip()
-    origin = Origin(where, name or "character", _changed_at(card, data))
+    origin = Origin(where, name or "character", _changed_at(data))
     profile = _profile(data)
     if profile:
         yield origin.text("profile", "profile", profile, "", _short_fields(data))
@@ -97,14 +96,13 @@ def _depth_prompt(data: dict[str, Any], origin: Origin) -> Iterator[Record]:
         yield origin.text("author_note", "depth_prompt", text, "", prompt)
 
 
-def _changed_at(card: dict[str, Any], data: dict[str, Any]) -> datetime | None:
+def _changed_at(data: dict[str, Any]) -> datetime | None:
+    """When this wording came to be; V1 and V2 only say when the card was made."""
     for key in ("modification_date", "creation_date"):
         stamp = from_number(data.get(key))
         if stamp.sent_at is not None:
             return stamp.sent_at
-    # A wall time says nothing without a zone, and an input has none to be given.
-    stamp, _flags = read_time(card.get("create_date"))
-    return stamp.sent_at
+    return None
 
 
 def _profile(data: dict[str, Any]) -> str:

@@ -78,10 +78,8 @@ def _is_cai_tools(first: dict[str, Any], rows: list[dict[str, Any]]) -> bool:
         return False
     if len(rows) < 2 or any(row.keys() != _TOOL_KEYS for row in rows):
         return False
-    dates = [row["send_date"] for row in rows]
-    if any(isinstance(d, bool) or not isinstance(d, int) or d <= 0 for d in dates):
-        return False
-    return max(dates) - min(dates) <= _ONE_MOMENT_MS
+    dates = [d for d in (row["send_date"] for row in rows) if type(d) is int and d > 0]
+    return len(dates) == len(rows) and max(dates) - min(dates) <= _ONE_MOMENT_MS
 
 
 def _is_janitor(values: list[Any]) -> bool:

@@ -21,6 +21,7 @@ FOLDERS = sorted(p for p in GOLDEN.iterdir() if p.is_dir())
 OURS = (
     "cai_tools_tavern",
     "character_ai",
+    "character_card",
     "claude",
     "janitor_tavern",
     "kindroid",
