@@ -2,12 +2,15 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
 from persona_vault.importers.jsontext import peek_values
-from persona_vault.importers.members import members_like, other_members
+from persona_vault.importers.members import (
+    members_like,
+    other_members,
+    with_members,
+)
 from persona_vault.importers.source import Source
 from persona_vault.importers.timecolumn import TimeColumn
 from persona_vault.importers.values import as_list, as_object, as_word, compact
@@ -59,7 +62,7 @@ class LeChat:
             for value, where in _by_time(source, name):
                 record = _record(value, where, threads)
                 if isinstance(record, Message):
-                    record = _with_members(record, source, name)
+                    record = with_members(record, source, _files_beside(name))
                     attached |= {each.member for each in record.attachments}
                 yield record
         yield from other_members(source, {*names, *attached})
@@ -91,17 +94,10 @@ def _by_time(source: Source, name: str) -> list[tuple[Any, str]]:
     return [(value, where) for _time, _is_answer, value, where in placed]
 
 
-def _with_members(message: Message, source: Source, name: str) -> Message:
-    """The message with its attached files found in the folder beside the chat."""
+def _files_beside(name: str) -> str:
+    """Folder of the files that were attached in a chat."""
     path = PurePosixPath(name)
-    folder = path.with_name(f"{path.stem}-files").as_posix()
-    found = tuple(
-        replace(each, member=f"{folder}/{each.name}")
-        if source.has(f"{folder}/{each.name}")
-        else each
-        for each in message.attachments
-    )
-    return replace(message, attachments=found) if found else message
+    return path.with_name(f"{path.stem}-files").as_posix()
 
 
 def _record(value: Any, where: str, threads: dict[str, Conversation]) -> Record:

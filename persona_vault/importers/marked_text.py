@@ -84,11 +84,10 @@ class MarkedText:
         if self._n_unseen:
             return
         if self._n_pre:
-            first, *others = data.split("\n")
-            self._pieces.append(first)
-            for line in others:
-                self._end_line()
-                self._pieces.append(line)
+            for number, line in enumerate(data.split("\n")):
+                if number:
+                    self._end_line()
+                self._pieces += [line] if line else []
             return
         data = _SPACE.sub(" ", data)
         if not self._pieces or self._pieces[-1].endswith(" "):

@@ -1,10 +1,11 @@
 """Which members of a source an importer reads, and what it says of the others."""
 
 from collections.abc import Callable, Collection, Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 
 from persona_vault.importers.source import Source
-from persona_vault.model import Ignored
+from persona_vault.model import Ignored, Message
 
 
 def members_like(
@@ -35,3 +36,20 @@ def other_members(source: Source, taken: Collection[str]) -> Iterator[Ignored]:
     for member in source.members():
         if member.name not in taken:
             yield Ignored("not a file of this export's talk", member.name)
+
+
+def with_members(message: Message, source: Source, folder: str) -> Message:
+    """The message with those of its attachments found that stand in a folder.
+
+    Args:
+        message: As it was read.
+        source: Where the folder may be.
+        folder: Its path in the source; "." for the top.
+    """
+    if not message.attachments:
+        return message
+    found = []
+    for each in message.attachments:
+        member = (PurePosixPath(folder) / each.name).as_posix()
+        found.append(replace(each, member=member) if source.has(member) else each)
+    return replace(message, attachments=tuple(found))

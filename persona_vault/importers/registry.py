@@ -14,11 +14,16 @@ ENTRY_POINT_GROUP = "persona_vault.importers"
 TIERS = ("vendor", "generic")
 
 _BUILT_IN = (
+    ("persona_vault.importers.ai_studio", "AiStudio"),
     ("persona_vault.importers.cards", "Cards"),
     ("persona_vault.importers.character_ai", "CharacterAi"),
     ("persona_vault.importers.chatgpt", "ChatGPT"),
     ("persona_vault.importers.claude", "Claude"),
+    ("persona_vault.importers.copilot", "Copilot"),
+    ("persona_vault.importers.gemini", "Gemini"),
     ("persona_vault.importers.kindroid", "Kindroid"),
+    ("persona_vault.importers.le_chat", "LeChat"),
+    ("persona_vault.importers.pi", "Pi"),
     ("persona_vault.importers.replika", "Replika"),
     ("persona_vault.importers.sillytavern", "CaiToolsTavern"),
     ("persona_vault.importers.sillytavern", "JanitorTavern"),
