@@ -23,6 +23,7 @@ OURS = (
     "character_ai",
     "character_card",
     "claude",
+    "grok",
     "janitor_tavern",
     "kindroid",
     "replika",
