@@ -26,6 +26,7 @@ OURS = (
     "grok",
     "janitor_tavern",
     "kindroid",
+    "open_webui",
     "replika",
     "sillytavern",
 )
