@@ -26,6 +26,7 @@ OURS = (
     "grok",
     "janitor_tavern",
     "kindroid",
+    "librechat",
     "open_webui",
     "replika",
     "sillytavern",
