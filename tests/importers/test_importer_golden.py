@@ -27,6 +27,7 @@ OURS = (
     "janitor_tavern",
     "kindroid",
     "librechat",
+    "llama_cpp",
     "open_webui",
     "replika",
     "sillytavern",
