@@ -30,6 +30,7 @@ _BUILT_IN = (
     ("persona_vault.importers.meta_messages", "MetaMessages"),
     ("persona_vault.importers.open_webui", "OpenWebUI"),
     ("persona_vault.importers.pi", "Pi"),
+    ("persona_vault.importers.nomi", "Nomi"),
     ("persona_vault.importers.replika", "Replika"),
     ("persona_vault.importers.sillytavern", "CaiToolsTavern"),
     ("persona_vault.importers.sillytavern", "JanitorTavern"),
