@@ -5,12 +5,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from persona_vault.dimensions.base import NO_OCCASION, Measurement, Scale
+from persona_vault.dimensions.hints import hinted, register_hints
 from persona_vault.dimensions.text import folded
 from persona_vault.turns import Turn
 
 ENGLISH = frozenset({"en"})
 # Ten points of a rate.
 RATE_MATERIAL = 0.10
+NOT_SHOWN = Measurement(0.0, 1.0)
 
 Spans = tuple[tuple[int, int], ...]
 
@@ -40,41 +42,47 @@ class TurnRow:
 
     def measure(self, turns: Sequence[Turn]) -> list[Measurement]:
         """One measurement per turn, in the same order."""
-        return [self.of(t) if works_on(self, t) else NO_OCCASION for t in turns]
-
-
-def works_on(row: "TurnRow", turn: Turn) -> bool:
-    """Whether the turn has text in a language that the row works in.
-
-    Where the language is unclear ("und"), rows with a word list stay silent.
-    """
-    if row.languages is not None and turn.language not in row.languages:
-        return False
-    return bool(turn.text.strip())
+        of, readable = self.of, self.languages
+        return [
+            of(t)
+            # Where the language is unclear ("und"), rows with a word list are silent.
+            if (readable is None or t.language in readable)
+            and t.text
+            and not t.text.isspace()
+            else NO_OCCASION
+            for t in turns
+        ]
 
 
 def share(spans: Spans) -> Measurement:
     """One reply that shows the row if there is any evidence for it."""
-    return Measurement(1.0 if spans else 0.0, 1.0, spans)
+    return Measurement(1.0, 1.0, spans) if spans else NOT_SHOWN
 
 
 def matches(
     pattern: re.Pattern[str], hints: tuple[str, ...]
 ) -> Callable[[Turn], Measurement]:
-    """Replies whose folded spoken text has the pattern, out of all replies.
-
-    The evidence is the pattern's named group where one matched, else the whole match.
-    Nothing can match without one of `hints`; looking for those first is much faster.
-    """
+    """Replies whose folded spoken text has the pattern, out of all replies."""
+    search = finder(pattern, hints)
 
     def of(turn: Turn) -> Measurement:
-        return share(find(pattern, hints, folded(turn.text)))
+        return share(search(turn.text))
 
     return of
 
 
-def find(pattern: re.Pattern[str], hints: tuple[str, ...], said: str) -> Spans:
-    """Where a folded text has the pattern, if it holds one of the hints at all."""
-    if not any(hint in said for hint in hints):
-        return ()
-    return tuple(m.span(m.lastgroup or 0) for m in pattern.finditer(said))
+def finder(pattern: re.Pattern[str], hints: tuple[str, ...]) -> Callable[[str], Spans]:
+    """A function of a text: where its folded form has the pattern.
+
+    The evidence is the pattern's named group where one matched, else the whole match.
+    Nothing can match without one of `hints`; those are looked for first.
+    """
+    bit = register_hints(hints)
+
+    def search(text: str) -> Spans:
+        if not hinted(text) & bit:
+            return ()
+        found = pattern.finditer(folded(text))
+        return tuple(m.span(m.lastgroup or 0) for m in found)
+
+    return search

@@ -4,8 +4,8 @@ import re
 from functools import lru_cache
 
 from persona_vault.dimensions.base import NO_OCCASION, Measurement
-from persona_vault.dimensions.row import ENGLISH, TurnRow, matches
-from persona_vault.dimensions.text import CACHE_SIZE, folded
+from persona_vault.dimensions.row import ENGLISH, TurnRow, finder, matches
+from persona_vault.dimensions.text import CACHE_SIZE
 from persona_vault.turns import Turn
 
 _UNABLE = (
@@ -95,6 +95,36 @@ _TOPIC = re.compile(
     r"|too much to drink|drunk|relapsed?|abus(?:e|ed|ive)|rap(?:e|ed)|hit me"
     r"|vote for|politic\w*|religion|gun|weapon|bomb|hack(?:ed|ing)?)\b"
 )
+
+_ASKED_HINTS = (
+    *("kiss ", "hug ", "hold ", "touch ", "tell ", "show ", "write ", "give ", "sing "),
+    *(
+        "make ",
+        "explain ",
+        "describe ",
+        "help ",
+        "read ",
+        "draw ",
+        "translate ",
+        "fix ",
+    ),
+    *("play ", "act ", "pretend ", "say ", "suggest ", "list ", "continue ", "take "),
+    *("undress ", "come ", "let", "imagine ", "recommend ", "remind ", "teach "),
+    *("send ", "create ", "generate ", "ignore ", "talk ", "listen ", "stay ", "be "),
+    *("keep ", "do ", "summari", "check ", "find ", "answer ", "promise ", "please "),
+    *("pls ", "plz ", "can", "could ", "would ", "will ", "won't", "able ", "may "),
+    *("want ", "need ", "like ", "love ", "should ", "how "),
+)
+_TOPIC_HINTS = (
+    *("sex", "naked", "nude", "horny", "aroused", "erotic", "nsfw", "explicit"),
+    *("steamy", "spicy", "naughty", "dirty", "fetish", "undress", "moan", "love"),
+    *("turned", "bed", "sleep", "kiss", "touch", "want", "body", "suicid", "harm"),
+    *("kill", "hurt", "cut", "dead", "die", "death", "dying", "overdose", "dose"),
+    *("drug", "pill", "drink", "drunk", "relapse", "abus", "rape", "hit", "vote"),
+    *("politic", "religion", "gun", "weapon", "bomb", "hack"),
+)
+_requests = finder(_REQUEST, _ASKED_HINTS)
+_topics = finder(_TOPIC, _TOPIC_HINTS)
 
 _NOUN_AFTER = (
     r"(?! (?:fan|researcher|engineer|student|skeptic|sceptic|enthusiast|expert|nerd"
@@ -191,8 +221,7 @@ _HELP_HINTS = (
 @lru_cache(maxsize=CACHE_SIZE)
 def is_refusal_occasion(heard: str) -> bool:
     """Whether the words heard make a request or raise an intimate or grave subject."""
-    said = folded(heard)
-    return bool(_REQUEST.search(said) or _TOPIC.search(said))
+    return bool(_requests(heard) or _topics(heard))
 
 
 _refuses = matches(_REFUSAL, _REFUSAL_HINTS)

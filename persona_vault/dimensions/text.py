@@ -6,6 +6,7 @@ other character, so that offsets into a result are offsets into the message.
 
 import re
 import unicodedata
+from collections import Counter
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -154,6 +155,12 @@ def words(text: str) -> tuple[str, ...]:
     """Spoken words in lower case; each Han or Kana character is one word."""
     # Composed, so that both ways to write an accented letter are one word.
     return tuple(_WORD.findall(unicodedata.normalize("NFC", folded(text))))
+
+
+@lru_cache(maxsize=CACHE_SIZE)
+def word_counts(text: str) -> Counter[str]:
+    """How often each spoken word is used; not to be changed."""
+    return Counter(words(text))
 
 
 @lru_cache(maxsize=CACHE_SIZE)
