@@ -161,7 +161,7 @@ def _activity(record: dict[str, Any], where: str) -> _Activity:
         flags=flags,
         request=request,
         talk=Conversation(native_id=thread[1]) if thread else _MAIN,
-        files=tuple(as_word(file) for file in files if as_word(file)),
+        files=tuple(dict.fromkeys(as_word(file) for file in files if as_word(file))),
         problem="record in a shape that is not known" if is_other_shape else "",
     )
 

@@ -115,7 +115,7 @@ def _record(value: Any, where: str, threads: dict[str, Conversation]) -> Record:
     # Two answers were offered side by side, and the user may have chosen.
     if value.get("preference") or value.get("preferenceOver"):
         flags += ("ab_variant",)
-    kind = _MACHINE.get(written) or ("text" if text.strip() else "file")
+    own_kind = "text" if text.strip() else attachments[0].media_type or "file"
     return Message(
         conversation=talk,
         native_id=as_word(value.get("id")) or None,
@@ -126,7 +126,7 @@ def _record(value: Any, where: str, threads: dict[str, Conversation]) -> Record:
         sent_at=stamp.sent_at,
         local_at=stamp.local_at,
         time_quality=stamp.quality,
-        kind=kind,
+        kind=_MACHINE.get(written, own_kind),
         shown=written in _ROLES,
         attachments=attachments,
         flags=flags,

@@ -19,16 +19,21 @@ from persona_vault.importers.testing import (
 GOLDEN = Path(__file__).parent / "golden"
 FOLDERS = sorted(p for p in GOLDEN.iterdir() if p.is_dir())
 OURS = (
+    "ai_studio",
     "cai_tools_tavern",
     "character_ai",
     "character_card",
     "claude",
+    "copilot",
+    "gemini",
     "grok",
     "janitor_tavern",
     "kindroid",
+    "le_chat",
     "librechat",
     "llama_cpp",
     "open_webui",
+    "pi",
     "replika",
     "sillytavern",
 )
