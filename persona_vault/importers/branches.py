@@ -82,10 +82,10 @@ def standings(
         else:
             named[keys[number]] = above_all if link.parent is None else link.parent
     times = dict(zip(keys, (link.seconds for link in links), strict=True))
-    filled = [key for key, link in zip(keys, links, strict=True) if link.is_filled]
     indices = {key: number for number, key in enumerate(keys)}
     walk = _Walk()
-    for place in reading_order(named, current, times, filled):
+    # An aborted answer holds nothing and is still where the newest branch ends.
+    for place in reading_order(named, current, times, indices):
         index = indices.get(place.key)
         if index is None:
             walk.begin(place)

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from persona_vault.importers.branches import Link, Standing, standings
 from persona_vault.importers.dates import NO_TIME, Stamp, from_any
+from persona_vault.importers.members import members_like, other_members
 from persona_vault.importers.source import Source
 from persona_vault.importers.values import as_list, as_object, as_word, compact
 from persona_vault.model import (
@@ -29,9 +30,11 @@ _CONVERSATIONS = re.compile(r'"conversations"\s*:\s*\[')
 _RESPONSES = re.compile(r'"responses"\s*:\s*\[\s*\{\s*"response"\s*:\s*\{')
 _FIRST_TALK = re.compile(r'"conversation"\s*:\s*\{')
 _OTHER_LISTS = {"tasks": "task, not talk", "media_posts": "picture post, not talk"}
-# The app shows such a mark as a small link at most.
-_CARD = re.compile(
-    r"[ ]?<grok:render\b[^>]{0,1000}>(?:(?!</grok:render>).){0,4000}</grok:render>",
+# The app shows such marks as small links at most. Groups: a space before, and "" where
+# a space or a stop follows, so that none is left doubled or before a stop.
+_CARDS = re.compile(
+    r"( ?)(?:<grok:render\b[^>]{0,1000}>(?:(?!</grok:render>).){0,4000}</grok:render>)+"
+    r"((?=[\s.,;:!?)]|\Z))?",
     re.DOTALL,
 )
 _ASSET = re.compile(r"(?:^|/)prod-mc-asset-server/+([^/]+)/")
@@ -57,7 +60,7 @@ class Grok:
 
     def identify(self, source: Source, options: ReadOptions) -> bool:
         """Whether a member holds conversations with `responses`."""
-        return bool(_talk_members(source))
+        return bool(members_like(source, (".json",), _looks_right))
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
         """Every response and project, and a line for what is no talk.
@@ -65,7 +68,7 @@ class Grok:
         Raises:
             InputRejectedError: A member is not JSON or cut off.
         """
-        members = _talk_members(source)
+        members = members_like(source, (".json",), _looks_right)
         assets = _assets(source)
         for member in members:
             n_without_text = 0
@@ -82,20 +85,10 @@ class Grok:
                     yield Ignored(reason, where)
             if n_without_text:
                 yield SourceFact("messages_without_text", str(n_without_text), member)
-        for entry in source.members():
-            if entry.name not in members and entry.name not in assets.values():
-                yield Ignored("not a chat file", entry.name)
+        yield from other_members(source, {*members, *assets.values()})
 
 
-def _talk_members(source: Source) -> list[str]:
-    names = [member.name for member in source.members()]
-    if source.kind != "file":
-        names = [name for name in names if name.lower().endswith(".json")]
-    return [name for name in names if _looks_right(source, name)]
-
-
-def _looks_right(source: Source, member: str) -> bool:
-    head = source.head_text(member).lstrip()
+def _looks_right(head: str) -> bool:
     found = _CONVERSATIONS.search(head) if head.startswith("{") else None
     if found is None:
         return False
@@ -242,7 +235,9 @@ def _told(
             flags=tuple(flag for flag in standing.flags if flag == "branch"),
         )
     written = as_word(reply.get("message"))
-    text = _CARD.sub("", written) if role is Role.PERSONA else written
+    text = written
+    if role is Role.PERSONA:
+        text = _CARDS.sub(lambda m: m[1] if m[2] is None else "", written)
     files = _files(reply, assets)
     yield Message(
         conversation=conversation,

@@ -8,6 +8,7 @@ from persona_vault.errors import InputRejectedError
 from persona_vault.importers.branches import Link, Standing, standings
 from persona_vault.importers.dates import NO_TIME, Stamp, from_any
 from persona_vault.importers.librechat_content import Said, read_content
+from persona_vault.importers.members import members_like, other_members
 from persona_vault.importers.source import Source
 from persona_vault.importers.values import (
     as_list,
@@ -53,7 +54,7 @@ class LibreChat:
 
     def identify(self, source: Source, options: ReadOptions) -> bool:
         """Whether a member holds a conversation with `parentMessageId`s."""
-        return bool(_talk_members(source))
+        return bool(members_like(source, (".json",), _looks_right))
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
         """Every message of every file, and the prompt set for the conversation.
@@ -61,24 +62,14 @@ class LibreChat:
         Raises:
             InputRejectedError: A member is not JSON or cut off, or nested too deeply.
         """
-        members = _talk_members(source)
+        members = members_like(source, (".json",), _looks_right)
         for member in members:
             for where, value in _values(source, member):
                 yield from _talk(value, where)
-        for entry in source.members():
-            if entry.name not in members:
-                yield Ignored("not a chat file", entry.name)
+        yield from other_members(source, members)
 
 
-def _talk_members(source: Source) -> list[str]:
-    names = [member.name for member in source.members()]
-    if source.kind != "file":
-        names = [name for name in names if name.lower().endswith(".json")]
-    return [name for name in names if _looks_right(source, name)]
-
-
-def _looks_right(source: Source, member: str) -> bool:
-    head = source.head_text(member).lstrip()
+def _looks_right(head: str) -> bool:
     found = _MESSAGES.search(head) if head[:1] in ("[", "{") else None
     return (
         found is not None

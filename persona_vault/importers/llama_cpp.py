@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from persona_vault.importers.branches import Link, Standing, standings
 from persona_vault.importers.dates import NO_TIME, Stamp, from_any
+from persona_vault.importers.members import members_like, other_members
 from persona_vault.importers.source import BAD_JSON, Source
 from persona_vault.importers.values import as_list, as_object, as_word, compact
 from persona_vault.model import (
@@ -52,7 +53,7 @@ class LlamaCpp:
 
     def identify(self, source: Source, options: ReadOptions) -> bool:
         """Whether a member begins with a session of the page."""
-        return bool(_members(source))
+        return bool(members_like(source, (".json", ".jsonl"), _looks_right))
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
         """Every message of every session.
@@ -60,23 +61,14 @@ class LlamaCpp:
         Raises:
             InputRejectedError: A JSON file is not whole.
         """
-        members = _members(source)
+        members = members_like(source, (".json", ".jsonl"), _looks_right)
         for member in members:
             head = source.head_text(member).lstrip()
             if _SESSION.match(head):
                 yield from _from_lines(source, member)
             else:
                 yield from _from_json(source, member, is_list=head.startswith("["))
-        for entry in source.members():
-            if entry.name not in members:
-                yield Ignored("not a chat file", entry.name)
-
-
-def _members(source: Source) -> list[str]:
-    names = [member.name for member in source.members()]
-    if source.kind != "file":
-        names = [name for name in names if name.lower().endswith((".json", ".jsonl"))]
-    return [name for name in names if _looks_right(source.head_text(name).lstrip())]
+        yield from other_members(source, members)
 
 
 def _looks_right(head: str) -> bool:
@@ -143,6 +135,8 @@ def _talk(
             yield ImportIssue("message in an unknown shape", place, conversation)
         elif message.get("type") == "root":
             yield Ignored("node without message", place, conversation)
+        elif _is_prompt(message):
+            yield _prompt(message, standing, conversation, place)
         elif not links[standing.index].is_filled:
             yield Ignored("empty message", place, conversation)
         else:
@@ -156,10 +150,6 @@ def _stamp(message: dict[str, Any]) -> Stamp:
 def _link(message: dict[str, Any], top: str) -> Link:
     sent_at = _stamp(message).sent_at
     parent = as_word(message.get("parent"))
-    is_root = message.get("type") == "root"
-    has_content = bool(
-        as_word(message.get("content")).strip() or as_list(message.get("extra"))
-    )
     role = _ROLES.get(as_word(message.get("role")))
     return Link(
         native_id=as_word(message.get("id")),
@@ -167,36 +157,48 @@ def _link(message: dict[str, Any], top: str) -> Link:
         role=role,
         seconds=sent_at.timestamp() if sent_at else None,
         is_filled=role is not None
-        and not is_root
-        and (has_content or _has_more(message)),
+        and message["role"] != "system"
+        and _has_content(message),
     )
 
 
-def _has_more(message: dict[str, Any]) -> bool:
-    return bool(_thought(message).strip() or message.get("toolCalls"))
+def _has_content(message: dict[str, Any]) -> bool:
+    return bool(
+        as_word(message.get("content")).strip()
+        or as_list(message.get("extra"))
+        or _thought(message).strip()
+        or message.get("toolCalls")
+    )
 
 
 def _thought(message: dict[str, Any]) -> str:
     return as_word(message.get("reasoningContent")) or as_word(message.get("thinking"))
 
 
+def _is_prompt(message: dict[str, Any]) -> bool:
+    return message["role"] == "system" and bool(as_word(message.get("content")).strip())
+
+
+def _prompt(
+    message: dict[str, Any], standing: Standing, conversation: Conversation, where: str
+) -> PersonaInput:
+    return PersonaInput(
+        kind="custom_instructions",
+        text=message["content"],
+        title=conversation.title,
+        where=where,
+        valid_from=_stamp(message).sent_at,
+        native_id=standing.native_id,
+        raw=compact(message),
+        conversation=conversation,
+    )
+
+
 def _told(
     message: dict[str, Any], standing: Standing, conversation: Conversation, where: str
-) -> Iterator[Record]:
+) -> Iterator[Message]:
     role, text = _ROLES[message["role"]], as_word(message.get("content"))
     stamp = _stamp(message)
-    if message["role"] == "system":
-        yield PersonaInput(
-            kind="custom_instructions",
-            text=text,
-            title=conversation.title,
-            where=where,
-            valid_from=stamp.sent_at,
-            native_id=standing.native_id,
-            raw=compact(message),
-            conversation=conversation,
-        )
-        return
     files = tuple(
         Attachment(as_word(entry.get("name")) or "file", _media(entry))
         for entry in map(as_object, as_list(message.get("extra")))

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from persona_vault.importers.branches import Link, Standing, standings
 from persona_vault.importers.dates import NO_TIME, Stamp, from_any
+from persona_vault.importers.members import members_like, other_members
 from persona_vault.importers.source import Source
 from persona_vault.importers.values import (
     as_list,
@@ -62,7 +63,7 @@ class OpenWebUI:
 
     def identify(self, source: Source, options: ReadOptions) -> bool:
         """Whether a member holds chats with a `history` of messages by id."""
-        return bool(_talk_members(source))
+        return bool(members_like(source, (".json",), _looks_right))
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
         """Every message of every chat, and the system prompts set for a chat.
@@ -70,7 +71,7 @@ class OpenWebUI:
         Raises:
             InputRejectedError: A member is not JSON or cut off.
         """
-        members = _talk_members(source)
+        members = members_like(source, (".json",), _looks_right)
         for member in members:
             if source.head_text(member).lstrip().startswith("["):
                 values = source.json_items(member)
@@ -78,20 +79,10 @@ class OpenWebUI:
                 values = iter([(f"{member} item 1", source.json_document(member))])
             for where, value in values:
                 yield from _talk(value, where)
-        for entry in source.members():
-            if entry.name not in members:
-                yield Ignored("not a chat file", entry.name)
+        yield from other_members(source, members)
 
 
-def _talk_members(source: Source) -> list[str]:
-    names = [member.name for member in source.members()]
-    if source.kind != "file":
-        names = [name for name in names if name.lower().endswith(".json")]
-    return [name for name in names if _looks_right(source, name)]
-
-
-def _looks_right(source: Source, member: str) -> bool:
-    head = source.head_text(member).lstrip()
+def _looks_right(head: str) -> bool:
     found = _HISTORY.search(head) if head[:1] in ("[", "{") else None
     return found is not None and _CHILDREN.search(head, found.start()) is not None
 
