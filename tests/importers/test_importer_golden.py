@@ -34,6 +34,7 @@ OURS = (
     "llama_cpp",
     "open_webui",
     "pi",
+    "nomi",
     "replika",
     "sillytavern",
 )
