@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 
-from persona_vault.model import Role, StoredMessage
+from persona_vault.model import Role, StoredMessage, TimeQuality
 
 SESSION_GAP = timedelta(hours=4)
 RUN_LENGTH = 50
 # A thread that goes on for longer than this is an endless talk in all but name.
 ENDLESS_SPAN = timedelta(days=14)
 ENDLESS_MESSAGES = 200
+# How far a turn knows what its side said before in the period.
+EARLIER_BLOCKS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,12 @@ class Turn:
         language: ISO 639-1 code of the block's language, "und" where unclear.
         addressee_names: Names by which the other side may be called.
         sent_at: Aware UTC or None.
+        waited: Seconds from the last words heard to this message; None inside a
+            burst, and unless both times are exact.
+        silence: Seconds in which nobody wrote before the words heard; None where
+            nothing was heard or a time is missing.
+        earlier: This side's messages in up to `EARLIER_BLOCKS` blocks of the same
+            period before this one, a tuple for each block, oldest first.
     """
 
     message_id: int
@@ -68,6 +76,9 @@ class Turn:
     language: str = "und"
     addressee_names: tuple[str, ...] = ()
     sent_at: datetime | None = None
+    waited: float | None = None
+    silence: float | None = None
+    earlier: tuple[tuple[str, ...], ...] = ()
 
 
 def split_blocks(messages: Iterable[StoredMessage]) -> Iterator[Block]:
@@ -117,27 +128,39 @@ def build_turns(
     side: Role,
     language: str = "und",
     addressee_names: tuple[str, ...] = (),
+    previous_at: datetime | None = None,
+    earlier: tuple[tuple[str, ...], ...] = (),
 ) -> list[Turn]:
     """The turns of one side of a block, in reading order.
 
     System messages and messages without text are passed over: they neither count nor
     break a burst. Measuring the user's side with the same rows is the same call with
     the sides changed over.
+
+    Args:
+        block: The stretch of talk.
+        side: Whose turns.
+        language: Of that side in this block.
+        addressee_names: Names of the other side.
+        previous_at: When the talk's last message before this block was sent.
+        earlier: See `Turn`.
     """
     spoken = [m for m in block.messages if m.role is not Role.SYSTEM and m.text.strip()]
     turns: list[Turn] = []
-    heard: list[str] = []
+    heard: list[StoredMessage] = []
+    silence: float | None = None
     for role, run in groupby(spoken, key=lambda m: m.role):
         burst = list(run)
         if role is not side:
-            heard = [m.text for m in burst]
+            heard, silence = burst, _seconds(previous_at, burst[0].sent_at)
+            previous_at = burst[-1].sent_at
             continue
         for i, message in enumerate(burst):
             turns.append(
                 Turn(
                     message_id=message.id,
                     text=message.text,
-                    heard="\n".join(heard) if i == 0 else "",
+                    heard="\n".join(m.text for m in heard) if i == 0 else "",
                     n_burst=len(burst),
                     first_of_burst=i == 0,
                     last_of_burst=i == len(burst) - 1,
@@ -146,7 +169,25 @@ def build_turns(
                     language=language,
                     addressee_names=addressee_names,
                     sent_at=message.sent_at,
+                    waited=_waited(heard[-1], message) if heard and i == 0 else None,
+                    silence=silence if heard and i == 0 else None,
+                    earlier=earlier,
                 )
             )
         heard = []
+        previous_at = burst[-1].sent_at
     return turns
+
+
+def _seconds(since: datetime | None, until: datetime | None) -> float | None:
+    if since is None or until is None:
+        return None
+    return (until - since).total_seconds()
+
+
+def _waited(heard: StoredMessage, answer: StoredMessage) -> float | None:
+    """Seconds between two messages, where both times are good to the second."""
+    exact = TimeQuality.EXACT
+    if heard.time_quality is not exact or answer.time_quality is not exact:
+        return None
+    return _seconds(heard.sent_at, answer.sent_at)

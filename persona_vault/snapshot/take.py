@@ -1,8 +1,9 @@
 """Measure a period of a persona's talk: store and dimensions in, sums by block out."""
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 from sqlalchemy import func, select
 
@@ -24,7 +25,13 @@ from persona_vault.snapshot.sums import (
 )
 from persona_vault.store import schema
 from persona_vault.store.vault import Vault
-from persona_vault.turns import Block, Turn, build_turns, split_blocks
+from persona_vault.turns import (
+    EARLIER_BLOCKS,
+    Block,
+    Turn,
+    build_turns,
+    split_blocks,
+)
 
 Progress = Callable[[int], None]
 # Facts about a reply that make it no evidence of how the companion writes by itself.
@@ -126,30 +133,39 @@ def measured_blocks(
 ) -> Iterator[MeasuredBlock]:
     """The blocks of messages with the turns of both sides, in reading order."""
     kept = _measurable(messages, tally or Tally())
+    names = {
+        Role.PERSONA: persona.user_names,
+        Role.USER: (persona.name, *persona.own_names),
+    }
+    said = {side: deque[tuple[str, ...]](maxlen=EARLIER_BLOCKS) for side in names}
     # One conversation at a time: its blocks need each other only for their language.
     for blocks in _by_conversation(split_blocks(kept)):
         languages = {
-            side: block_languages([_text_of(b, side) for b in blocks])
-            for side in (Role.PERSONA, Role.USER)
+            side: block_languages([_text_of(b, side) for b in blocks]) for side in names
         }
+        previous_at: datetime | None = None
         for i, block in enumerate(blocks):
-            language = languages[Role.PERSONA][i]
+            turns = {
+                side: build_turns(
+                    block,
+                    side=side,
+                    language=languages[side][i],
+                    addressee_names=names[side],
+                    previous_at=previous_at,
+                    earlier=tuple(said[side]),
+                )
+                for side in names
+            }
             yield MeasuredBlock(
                 block,
-                language,
-                build_turns(
-                    block,
-                    side=Role.PERSONA,
-                    language=language,
-                    addressee_names=persona.user_names,
-                ),
-                build_turns(
-                    block,
-                    side=Role.USER,
-                    language=languages[Role.USER][i],
-                    addressee_names=(persona.name, *persona.own_names),
-                ),
+                languages[Role.PERSONA][i],
+                turns[Role.PERSONA],
+                turns[Role.USER],
             )
+            for side, spoken in turns.items():
+                if spoken:
+                    said[side].append(tuple(t.text for t in spoken))
+            previous_at = block.messages[-1].sent_at
 
 
 def measure(dimension: Dimension, turns: Sequence[Turn]) -> list[Measurement]:
