@@ -19,6 +19,7 @@ COMMANDS = {
     "read": ("read", "Read a conversation"),
     "search": ("search", "Find messages by words and by meaning"),
     "show": ("show", "Show a message where it stands"),
+    "attachments": ("attachments", "List or write a message's attachments"),
     "embed": ("embed", "Make messages findable by meaning"),
     "events": ("events", "Keep the dates of updates and edits"),
     "snapshot": ("snapshot", "Write a text-free snapshot of a period"),

@@ -61,6 +61,9 @@ MOST_ISSUES = 10
 @click.option(
     "--list", "listing", is_flag=True, help="List conversations, import nothing"
 )
+@click.option(
+    "--with-attachments", is_flag=True, help="Keep attached files in the vault too"
+)
 @click.option("--dry-run", is_flag=True, help="Say what would be read, keep nothing")
 @click.option("--no-embed", is_flag=True, help="Do not embed now; see `embed`")
 @with_common_options
@@ -77,6 +80,7 @@ def command(
     only: tuple[str, ...],
     except_: tuple[str, ...],
     listing: bool,
+    with_attachments: bool,
     dry_run: bool,
     no_embed: bool,
 ) -> int:
@@ -110,6 +114,7 @@ def command(
             options=options,
             only=only,
             except_=except_,
+            with_attachments=with_attachments,
             dry_run=dry_run,
             progress=progress("Reading"),
         )

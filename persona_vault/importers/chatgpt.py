@@ -1,7 +1,7 @@
 """ChatGPT's data export, from 2023 to the sharded and slim files of 2026."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
 from persona_vault.importers.chatgpt_content import (
@@ -12,6 +12,7 @@ from persona_vault.importers.chatgpt_content import (
 )
 from persona_vault.importers.chatgpt_files import (
     absent_shards,
+    asset_members,
     chat_members,
     conversations,
     filled_nodes,
@@ -72,12 +73,13 @@ class ChatGPT:
         """
         members = chat_members(source)
         yield from absent_shards(source, members)
+        assets = asset_members(source)
         for member in members:
             for where, value in conversations(source, member):
-                yield from _records(value, where)
+                yield from _records(value, where, assets)
 
 
-def _records(value: Any, where: str) -> Iterator[Record]:
+def _records(value: Any, where: str, assets: Mapping[str, str]) -> Iterator[Record]:
     if not isinstance(value, dict):
         yield ImportIssue("not a conversation", where)
         return
@@ -90,7 +92,7 @@ def _records(value: Any, where: str) -> Iterator[Record]:
         else:
             yield Ignored("conversation without messages", where)
     elif isinstance(mapping, dict):
-        yield from _Reading(value, where).records()
+        yield from _Reading(value, where, assets).records()
     else:
         yield ImportIssue("conversation in an unknown shape", where)
 
@@ -98,7 +100,10 @@ def _records(value: Any, where: str) -> Iterator[Record]:
 class _Reading:
     """One conversation on its way from a tree to records."""
 
-    def __init__(self, value: dict[str, Any], where: str) -> None:
+    def __init__(
+        self, value: dict[str, Any], where: str, assets: Mapping[str, str]
+    ) -> None:
+        self._assets = assets
         self._mapping: dict[str, Any] = value["mapping"]
         self._current = value.get("current_node")
         self._where = where
@@ -135,7 +140,7 @@ class _Reading:
         if not isinstance(node, dict) or not isinstance(message, dict):
             issue = "node in an unknown shape"
             return ImportIssue(issue, where, self._conversation)
-        content = read_content(message)
+        content = read_content(message, self._assets)
         return (
             self._persona_input(message, content, place, where)
             or self._unread(message, content, where)

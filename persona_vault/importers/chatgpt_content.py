@@ -2,10 +2,11 @@
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from persona_vault.importers.values import as_word
 from persona_vault.model import Attachment
 
 # Content type -> fields that hold words, the first one that is filled wins. The words
@@ -27,6 +28,9 @@ _TEXT_FIELDS: dict[str, tuple[str, ...]] = {
     "model_editable_context": ("model_set_context",),
 }
 _ANY_FIELD = ("parts", "text", "result", "content", "summary", "thoughts", "output_str")
+_NO_ASSETS: Mapping[str, str] = {}
+# file-AbC123 before 2025, file_0000abc since; what follows in a name is not the id.
+_ASSET_ID = re.compile(r"(?<![0-9A-Za-z])file[-_](?!service:)[0-9A-Za-z]{4,}")
 _REASONING = frozenset({"thoughts", "reasoning_recap"})
 
 # A mark is U+E200, a kind, U+E202, its values, U+E201. Of most kinds the app shows a
@@ -61,7 +65,8 @@ class Content:
 class _Parts:
     """Gathers words and files out of nested parts."""
 
-    def __init__(self) -> None:
+    def __init__(self, assets: Mapping[str, str]) -> None:
+        self._assets = assets
         self.texts: list[str] = []
         self.files: list[Attachment] = []
         self.is_spoken = False
@@ -81,7 +86,7 @@ class _Parts:
             self.has_unknown = True
 
     def _add_object(self, part: dict[str, Any]) -> None:
-        pointers = list(_pointers(part))
+        pointers = list(_pointers(part, self._assets))
         self.files.extend(pointers)
         words = [
             part[name] for name in ("summary", "content", "text") if part.get(name)
@@ -95,10 +100,17 @@ class _Parts:
             self.has_unknown = True
 
 
-def read_content(message: dict[str, Any]) -> Content:
-    """The words and files of a message; missing and null fields mean none."""
+def read_content(
+    message: dict[str, Any], assets: Mapping[str, str] = _NO_ASSETS
+) -> Content:
+    """The words and files of a message; missing and null fields mean none.
+
+    Args:
+        message: As the export has it.
+        assets: File id -> name of the member with its bytes.
+    """
     content = message.get("content")
-    parts = _Parts()
+    parts = _Parts(assets)
     content_type = "text"
     if isinstance(content, dict):
         written = content.get("content_type")
@@ -112,7 +124,7 @@ def read_content(message: dict[str, Any]) -> Content:
     return Content(
         kind=_kind(content_type, parts),
         text="\n".join(parts.texts) if "".join(parts.texts).strip() else "",
-        attachments=_with_names(parts.files, message.get("metadata")),
+        attachments=_with_names(parts.files, message.get("metadata"), assets),
         is_known=content_type in _TEXT_FIELDS,
         has_unknown_part=parts.has_unknown,
     )
@@ -128,7 +140,13 @@ def _kind(content_type: str, parts: _Parts) -> str:
     return "code" if content_type == "code" else "text"
 
 
-def _pointers(part: dict[str, Any]) -> Iterator[Attachment]:
+def asset_id(name: str) -> str:
+    """The id of a file inside a pointer to it or inside its name, "" for none."""
+    found = _ASSET_ID.search(name)
+    return found[0] if found else ""
+
+
+def _pointers(part: dict[str, Any], assets: Mapping[str, str]) -> Iterator[Attachment]:
     """The files a part points to; a video call holds its sound and frames inside."""
     pointer = part.get("asset_pointer")
     if isinstance(pointer, str):
@@ -137,18 +155,22 @@ def _pointers(part: dict[str, Any]) -> Iterator[Attachment]:
             pointer,
             written.split("_", 1)[0] if isinstance(written, str) else "",
             _size(part.get("size_bytes")),
+            assets.get(asset_id(pointer), ""),
         )
     for name in ("audio_asset_pointer", "video_container_asset_pointer"):
         inner = part.get(name)
         if isinstance(inner, dict):
-            yield from _pointers({"content_type": name, **inner})
+            yield from _pointers({"content_type": name, **inner}, assets)
     frames = part.get("frames_asset_pointers")
     for frame in frames if isinstance(frames, list) else ():
         if isinstance(frame, dict):
-            yield from _pointers({"content_type": "image_asset_pointer", **frame})
+            inside = {"content_type": "image_asset_pointer", **frame}
+            yield from _pointers(inside, assets)
 
 
-def _with_names(files: list[Attachment], metadata: Any) -> tuple[Attachment, ...]:
+def _with_names(
+    files: list[Attachment], metadata: Any, assets: Mapping[str, str]
+) -> tuple[Attachment, ...]:
     """Pointers and named uploads together; a file named in both appears once."""
     listed = metadata.get("attachments") if isinstance(metadata, dict) else None
     named = []
@@ -160,7 +182,9 @@ def _with_names(files: list[Attachment], metadata: Any) -> tuple[Attachment, ...
         if isinstance(name, str):
             mime = entry.get("mime_type") or entry.get("mimeType")
             media_type = mime.split("/", 1)[0] if isinstance(mime, str) else ""
-            named.append(Attachment(name, media_type, _size(entry.get("size"))))
+            member = assets.get(asset_id(as_word(entry.get("id"))), "")
+            size = _size(entry.get("size"))
+            named.append(Attachment(name, media_type, size, member))
         if isinstance(entry.get("id"), str):
             ids.add(entry["id"])
     pointers = [file for file in files if file.name.rsplit("/", 1)[-1] not in ids]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from persona_vault.errors import InputRejectedError
+from persona_vault.importers.chatgpt_content import asset_id
 from persona_vault.importers.source import Source
 from persona_vault.model import ABSENT_FILE, ImportIssue
 
@@ -45,6 +46,17 @@ def chat_members(source: Source) -> list[str]:
         return sorted((name for name in shards if _folder(name) in folders), key=_order)
     others = (name for name in names if _basename(name).lower() not in _NEVER_READ)
     return [name for name in others if _looks_right(source, name)]
+
+
+def asset_members(source: Source) -> dict[str, str]:
+    """File id -> member with its bytes, by the names that exports give them."""
+    found: dict[str, str] = {}
+    if source.kind != "file":
+        for member in source.members():
+            name = _basename(member.name)
+            if name.startswith(("file-", "file_")):
+                found.setdefault(asset_id(name), member.name)
+    return found
 
 
 def _order(member: str) -> tuple[str, int]:

@@ -7,6 +7,7 @@ memory holds one batch, not the file: beside it 8 bytes a message for the order.
 
 import zlib
 from array import array
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import NamedTuple
@@ -25,7 +26,7 @@ from persona_vault.ingest.identity import (
     scalar,
     words_digest,
 )
-from persona_vault.model import Conversation, Message
+from persona_vault.model import Attachment, Conversation, Message
 from persona_vault.store.revisions import note_text
 
 BATCH_MESSAGES = 10_000
@@ -170,8 +171,10 @@ class Arrivals:
         threads: The source's conversations by their native id.
         first_id: Messages from this id on are new.
         n_added, n_told_again: Messages; persona inputs are counted apart.
-        revised: Rows of `revision` that stand for a message of this source each.
+        own_rows: Row id of a conversation -> rows of `revision` that only hold the
+            first of two wordings in this very source.
         changed_shown: Message id -> shown flag, where the source has it otherwise.
+        files: Thread, place in its `told`, attachments of a message that names some.
     """
 
     def __init__(
@@ -194,8 +197,10 @@ class Arrivals:
         self.threads: dict[str, Thread] = {}
         self.first_id = _next_message_id(connection)
         self._ids = count(self.first_id)
-        self.n_added = self.n_told_again = self.n_own_rows = 0
+        self.n_added = self.n_told_again = 0
+        self.own_rows: Counter[int] = Counter()
         self.changed_shown: dict[int, bool] = {}
+        self.files: list[tuple[Thread, int, tuple[Attachment, ...]]] = []
         self._reset()
         # The highest number given to equals that came more than once.
         self._equals: dict[tuple[int, str], int] = {}
@@ -213,6 +218,9 @@ class Arrivals:
         thread = self._thread(message.conversation)
         when = instant_of(message, self.zone)
         thread.step(when.order)
+        if message.attachments:
+            place = thread.position - thread.n_before
+            self.files.append((thread, place, message.attachments))
         thread.position += 1
         text, speaker = scalar(message.text), scalar(message.speaker)
         native_id = message.native_id
@@ -356,7 +364,7 @@ class Arrivals:
                 ids[i] = kept.id
                 matched.append(kept.id)
                 if kept.text != row.text or kept.has_texts:
-                    self._note_text(kept, row.text)
+                    self._note_text(kept, row.text, row.conversation_id)
                 if bool(kept.shown) != row.shown:
                     self.changed_shown[kept.id] = row.shown
             self._link(matched)
@@ -394,11 +402,11 @@ class Arrivals:
                     found[conversation_id, kept.identity] = kept
         return found
 
-    def _note_text(self, kept: _Kept, text: str) -> None:
+    def _note_text(self, kept: _Kept, text: str, conversation_id: int) -> None:
         """Keep both texts; which of them is the newer one is settled at the end."""
         if kept.held_here and kept.id >= self.first_id and kept.text != text:
             # Twice in this very file, in two wordings: the first has no row yet.
-            self.n_own_rows += self.connection.exec_driver_sql(
+            self.own_rows[conversation_id] += self.connection.exec_driver_sql(
                 "INSERT INTO revision (message_id, source_id, text, seen_at)"
                 " SELECT ?, ?, ?, ? WHERE NOT EXISTS"
                 " (SELECT 1 FROM revision WHERE message_id = ?)",

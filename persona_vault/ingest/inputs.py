@@ -4,6 +4,7 @@ from sqlalchemy import Connection
 
 from persona_vault.ingest.arrival import RAW_RECORD, compressed
 from persona_vault.ingest.identity import NATIVE, input_digest, scalar
+from persona_vault.ingest.ledger import Became
 from persona_vault.model import PersonaInput
 from persona_vault.store.clock import micros
 
@@ -12,7 +13,8 @@ class InputArrivals:
     """Writes the persona inputs of one source; dated versions, each kept once.
 
     Attributes:
-        n_added, n_duplicate, n_revised: What became of them.
+        became: What became of them, by the conversation's native id; None for those
+            that belong to none.
     """
 
     def __init__(
@@ -21,10 +23,14 @@ class InputArrivals:
         self._connection = connection
         self._source_id = source_id
         self._persona_id = persona_id
-        self.n_added = self.n_duplicate = self.n_revised = 0
+        self.became: dict[str | None, Became] = {}
 
     def add(self, given: PersonaInput) -> None:
         """Keep a persona input; the same words again only bring an earlier date."""
+        thread = given.conversation
+        became = self.became.setdefault(
+            None if thread is None else thread.native_id, Became()
+        )
         text, title = scalar(given.text), scalar(given.title)
         digest = input_digest(given.kind, title, text)
         native_id = None if given.native_id is None else scalar(given.native_id)
@@ -49,10 +55,11 @@ class InputArrivals:
             ),
         ).scalar()
         if made is None:
+            became.n_duplicate += 1
             made = self._told_again(identity, valid_from)
         else:
-            self.n_revised += other_version
-            self.n_added += not other_version
+            became.n_revised += other_version
+            became.n_added += not other_version
             if given.raw:
                 row = (self._source_id, None, made, given.where, compressed(given.raw))
                 self._connection.exec_driver_sql(RAW_RECORD, row)
@@ -76,7 +83,6 @@ class InputArrivals:
         return found.first() is not None
 
     def _told_again(self, identity: str, valid_from: int | None) -> int:
-        self.n_duplicate += 1
         found = self._connection.exec_driver_sql(
             "SELECT id FROM persona_input WHERE persona_id = ? AND identity = ?",
             (self._persona_id, identity),

@@ -4,31 +4,34 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.findings import plain
 from persona_vault.importers.base import Importer
 from persona_vault.importers.registry import find_importer
 from persona_vault.importers.source import Source
 from persona_vault.ingest.arrival import Arrivals
+from persona_vault.ingest.attachments import AttachmentBytes, member_contents
 from persona_vault.ingest.choice import NOT_CHOSEN, Choice
+from persona_vault.ingest.closing import Closing
 from persona_vault.ingest.identity import load_zone
 from persona_vault.ingest.inputs import InputArrivals
 from persona_vault.ingest.ledger import ImportReport, Ledger
 from persona_vault.ingest.settle import Settlement
-from persona_vault.ingest.wording import Told, write_warnings
+from persona_vault.ingest.tally import Tally
 from persona_vault.model import (
     Ignored,
+    ImportIssue,
     Message,
     PersonaInput,
     ReadOptions,
     SourceFact,
     TimeQuality,
 )
-from persona_vault.store.clock import from_micros, now_micros
+from persona_vault.store.clock import now_micros
 from persona_vault.store.personas import ensure_persona, find_persona
 from persona_vault.store.vault import Vault
 
@@ -49,8 +52,10 @@ class _Order:
     persona: str | None
     app: str
     zone: ZoneInfo | None
+    zone_named: bool
     only: tuple[str, ...]
     except_: tuple[str, ...]
+    with_attachments: bool
     dry_run: bool
     progress: Progress | None
 
@@ -66,6 +71,7 @@ def import_file(  # noqa: PLR0913 - what a user can say about a file
     options: ReadOptions = _AS_READ,
     only: Sequence[str] = (),
     except_: Sequence[str] = (),
+    with_attachments: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
@@ -82,6 +88,8 @@ def import_file(  # noqa: PLR0913 - what a user can say about a file
         only: Conversations to take: ids, group ids or names, title patterns (`*`,
             `?`); empty = all.
         except_: Conversations to leave out, in the same words.
+        with_attachments: Keep the bytes of attachments that the export brings; else
+            they are only named and hashed.
         dry_run: Do everything, then undo it.
         progress: Called now and then with the number of records read.
 
@@ -101,8 +109,10 @@ def import_file(  # noqa: PLR0913 - what a user can say about a file
             persona=persona,
             app=reader.app if app is None else app,
             zone=zone,
+            zone_named=timezone is not None,
             only=tuple(only),
             except_=tuple(except_),
+            with_attachments=with_attachments,
             dry_run=dry_run,
             progress=progress,
         )
@@ -144,17 +154,54 @@ class _Import:
         else:
             self._persona = order.persona
             self._persona_id = ensure_persona(connection, order.persona)
-        self._known_source = self._find_known()
-        self._source_id = self._open_source()
-        arrivals, inputs = self._read()
+        known_source = self._find_known()
+        source_id = self._open_source()
+        arrivals = Arrivals(
+            connection,
+            source_id=source_id,
+            persona_id=self._persona_id,
+            app=order.app,
+            zone=order.zone,
+            seen_at=self._now,
+        )
+        inputs = InputArrivals(
+            connection, source_id=source_id, persona_id=self._persona_id
+        )
+        self._read(arrivals, inputs)
         if self._ledger.times_are_equal:
             raise _TimesAreEqualError
-        self._require_something()
+        whole = self._ledger.whole()
+        self._require_something(whole)
         settlement = Settlement(
-            arrivals, last_at=self._ledger.last, known_source_id=self._known_source
+            arrivals, last_at=whole.last, known_source_id=known_source
         )
         settlement.run()
-        return self._close_source(arrivals, inputs, settlement)
+        closing = Closing(self._ledger, whole, arrivals, inputs, settlement)
+        # A file that was there and brings nothing new leaves no row of its own.
+        again = known_source if closing.brought_nothing else None
+        files = AttachmentBytes(
+            connection,
+            order.source,
+            self._contents,
+            source_id=source_id if again is None else again,
+            keep=order.with_attachments,
+        )
+        files.take(arrivals)
+        report = closing.report(
+            source=self._source_facts(),
+            source_id=None if order.dry_run or again is not None else source_id,
+            persona=self._persona,
+            app=order.app,
+            dry_run=order.dry_run,
+            skipped=order.source.skipped_members(),
+            attachments=files.counts,
+            options=self._options(),
+            n_unmatched=self._choice.n_unmatched,
+        )
+        self._record(report, source_id, again)
+        if again is None:
+            closing.record_conversations(report, source_id)
+        return report
 
     def _find_known(self) -> int | None:
         """The row of this very file, if the same reader has read it before."""
@@ -174,7 +221,11 @@ class _Import:
 
     def _open_source(self) -> int:
         order = self._order
-        manifest = {} if order.source.kind == "file" else order.source.manifest()
+        self._contents = member_contents(order.source)
+        manifest = {
+            name: "" if content is None else content.sha256
+            for name, content in self._contents.items()
+        }
         self._now = now_micros()
         made = self._connection.exec_driver_sql(
             "INSERT INTO source (persona_id, name, sha256, n_bytes, importer,"
@@ -194,30 +245,19 @@ class _Import:
         )
         return int(made.lastrowid)
 
-    def _read(self) -> tuple[Arrivals, InputArrivals]:
+    def _read(self, arrivals: Arrivals, inputs: InputArrivals) -> None:
         """Every record of the source, counted and written."""
         order, ledger = self._order, self._ledger
-        arrivals = Arrivals(
-            self._connection,
-            source_id=self._source_id,
-            persona_id=self._persona_id,
-            app=order.app,
-            zone=order.zone,
-            seen_at=self._now,
-        )
-        inputs = InputArrivals(
-            self._connection,
-            source_id=self._source_id,
-            persona_id=self._persona_id,
-        )
         for record in order.reader.read(order.source, order.options):
-            if isinstance(record, Message):
+            if isinstance(record, SourceFact):
+                ledger.note_fact(record)
+            elif not self._is_chosen(record):
+                ledger.note_left_out(Ignored(NOT_CHOSEN, record.where))
+            elif isinstance(record, Message):
                 self._take(record, arrivals)
             elif isinstance(record, PersonaInput):
-                ledger.note_input()
+                ledger.note_input(record)
                 inputs.add(record)
-            elif isinstance(record, SourceFact):
-                ledger.note_fact(record)
             else:
                 ledger.note_left_out(record)
             if order.progress is not None and ledger.n_read % _STEP == 0:
@@ -225,12 +265,15 @@ class _Import:
         arrivals.flush()
         if order.progress is not None:
             order.progress(ledger.n_read)
-        return arrivals, inputs
+
+    def _is_chosen(
+        self, record: Message | PersonaInput | Ignored | ImportIssue
+    ) -> bool:
+        """What belongs to no conversation is for all of them."""
+        thread = record.conversation
+        return thread is None or self._choice.takes(thread)
 
     def _take(self, message: Message, arrivals: Arrivals) -> None:
-        if not self._choice.takes(message.conversation):
-            self._ledger.note_left_out(Ignored(NOT_CHOSEN, message.where))
-            return
         if self._equal_times:
             message = replace(
                 message, sent_at=None, local_at=None, time_quality=TimeQuality.NONE
@@ -238,10 +281,10 @@ class _Import:
         self._ledger.note_message(message)
         self._ledger.note_time(arrivals.add(message))
 
-    def _require_something(self) -> None:
-        ledger, name = self._ledger, self._order.source.name
-        n_left = ledger.ignored[NOT_CHOSEN]
-        if ledger.n_messages or (ledger.n_inputs and not n_left):
+    def _require_something(self, whole: Tally) -> None:
+        name = self._order.source.name
+        n_left = whole.ignored[NOT_CHOSEN]
+        if whole.n_messages or (whole.n_inputs and not n_left):
             return
         if n_left:
             raise InputRejectedError(
@@ -250,80 +293,50 @@ class _Import:
             )
         raise InputRejectedError(
             f"{name} was read as {self._order.reader.name} and holds no message"
-            f" (records: {ledger.n_read}, not readable: {ledger.n_issues}).",
+            f" (records: {whole.n_read}, not readable: {whole.n_issues}).",
             hint="If it is another format, name it with --format.",
         )
 
-    def _close_source(
-        self, arrivals: Arrivals, inputs: InputArrivals, settlement: Settlement
-    ) -> ImportReport:
-        """Write the ledger; a file that was there and brought nothing leaves no row."""
-        order, ledger = self._order, self._ledger
-        n_revised = settlement.n_revised + inputs.n_revised
-        n_added = arrivals.n_added + inputs.n_added
-        again = self._known_source is not None and not n_added and not n_revised
-        skipped: dict[str, int] = {}
-        for _, reason in order.source.skipped_members():
-            skipped[reason] = skipped.get(reason, 0) + 1
-        report = ImportReport(
-            source={
-                "name": order.source.name,
-                "sha256": order.sha256,
-                "importer": order.reader.name,
-                "importer_version": order.reader.version,
-            },
-            source_id=None if order.dry_run or again else self._source_id,
-            persona=self._persona,
-            app=order.app,
-            dry_run=order.dry_run,
-            n_read=ledger.n_read,
-            n_added=n_added,
-            n_duplicate=arrivals.n_told_again
-            - settlement.n_revised
-            + inputs.n_duplicate,
-            n_revised=n_revised,
-            n_ignored=ledger.ignored.total(),
-            ignored=dict(ledger.ignored),
-            n_issues=ledger.n_issues,
-            issues=tuple(ledger.issues),
-            n_conversations=len(arrivals.threads),
-            n_messages=ledger.n_messages,
-            n_messages_added=arrivals.n_added,
-            n_hidden=ledger.n_hidden,
-            n_persona_inputs=ledger.n_inputs,
-            first_at=None if ledger.first is None else from_micros(ledger.first),
-            last_at=None if ledger.last is None else from_micros(ledger.last),
-            time_quality=dict(ledger.qualities),
-            models=dict(ledger.models),
-            share_model_observed=ledger.share_model_observed,
-            gaps=tuple(ledger.gaps()),
-            skipped_files=skipped,
-            facts=tuple(plain(fact) for fact in ledger.facts),
-            warnings=(),
-        )
-        told = Told(
-            importer=order.reader.name,
-            equal_times=self._equal_times,
-            n_unmatched=self._choice.n_unmatched,
-            n_unjoined=settlement.n_unjoined,
-        )
-        report = replace(report, warnings=write_warnings(report, ledger, told))
-        self._record(report, again=again)
-        return report
+    def _source_facts(self) -> dict[str, Any]:
+        order = self._order
+        return {
+            "name": order.source.name,
+            "sha256": order.sha256,
+            "importer": order.reader.name,
+            "importer_version": order.reader.version,
+        }
 
-    def _record(self, report: ImportReport, *, again: bool) -> None:
-        if again:
-            self._connection.exec_driver_sql(
-                "DELETE FROM source WHERE id = ?", (self._source_id,)
-            )
-            return
-        zone = self._order.zone
+    def _options(self) -> dict[str, Any]:
+        """What another reading of the same records must know."""
+        order = self._order
+        return {
+            "me": list(order.options.me),
+            "them": list(order.options.them),
+            "columns": dict(order.options.columns),
+            "day_first": order.options.day_first,
+            "only": list(order.only),
+            "except": list(order.except_),
+            "times_set_aside": self._equal_times,
+        }
+
+    def _record(self, report: ImportReport, source_id: int, again: int | None) -> None:
+        run = self._connection.exec_driver_sql
+        zone, named = self._order.zone, self._order.zone_named
         has_wall_times = TimeQuality.LOCAL in report.time_quality
-        self._connection.exec_driver_sql(
-            "UPDATE source SET ledger = ?, zone = ? WHERE id = ?",
-            (
-                json.dumps(report.to_dict(), ensure_ascii=False),
-                zone.key if zone is not None and has_wall_times else None,
-                self._source_id,
-            ),
+        key = zone.key if zone is not None and has_wall_times else None
+        if again is not None:
+            run("DELETE FROM source WHERE id = ?", (source_id,))
+            if key is not None:
+                # Its wall times had no zone until now.
+                run(
+                    "UPDATE source SET zone = ?, zone_named = ?"
+                    " WHERE id = ? AND zone IS NULL",
+                    (key, named, again),
+                )
+            return
+        kept = report.to_dict()
+        del kept["conversations"]
+        run(
+            "UPDATE source SET ledger = ?, zone = ?, zone_named = ? WHERE id = ?",
+            (json.dumps(kept, ensure_ascii=False), key, named, source_id),
         )

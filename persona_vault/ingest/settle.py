@@ -5,7 +5,7 @@ latest; among equals that of the source imported last. A file imported before ke
 place it had. So an older export that comes later never takes back an edit.
 """
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
@@ -55,7 +55,8 @@ class Settlement:
     """Ends the import of one source: joins, orders, decides, derives.
 
     Attributes:
-        n_revised: Messages of the source that brought another text.
+        known_source_id: The row of this very file, if it was imported before.
+        revised: Row id of a conversation -> messages that brought another text.
         n_unjoined: Conversations without times that share no stretch with what was
             kept, so that their new messages were put after it.
     """
@@ -73,10 +74,11 @@ class Settlement:
         place = arrivals.source_id if known_source_id is None else known_source_id
         self._rank: Rank = (-1 if last_at is None else last_at, place)
         self._ranks[arrivals.source_id] = self._rank
-        self._known_source_id = known_source_id
+        self.known_source_id = known_source_id
         self._touched: set[int] = set()
         self._placed_anew: set[int] = set()
-        self.n_revised = self.n_unjoined = 0
+        self.revised: Counter[int] = Counter()
+        self.n_unjoined = 0
 
     def run(self) -> None:
         """Do all of it, in the one order that works."""
@@ -107,7 +109,7 @@ class Settlement:
                 new[message_id] = (digest, shown)
         told = [i for i in _in_reading_direction(thread) if i in new]
         digests = [new[i][0] for i in told]
-        if self._known_source_id is None:
+        if self.known_source_id is None:
             places = align([digest for _, digest, _ in kept], digests)
         else:
             places = self._as_last_time(kept, digests)
@@ -133,7 +135,7 @@ class Settlement:
         held = set(
             self._connection.exec_driver_sql(
                 "SELECT message_id FROM message_source WHERE source_id = ?",
-                (self._known_source_id,),
+                (self.known_source_id,),
             ).scalars()
         )
         waiting: dict[str, deque[int]] = {}
@@ -210,7 +212,7 @@ class Settlement:
         ids = self._connection.exec_driver_sql(
             "SELECT DISTINCT message_id FROM revision WHERE source_id = ?", (source_id,)
         ).scalars()
-        self.n_revised -= self._arrivals.n_own_rows
+        self.revised.subtract(self._arrivals.own_rows)
         for rows in self._chunks(
             "SELECT revision.message_id, revision.source_id, revision.text,"
             " message.text, message.conversation_id"
@@ -235,7 +237,7 @@ class Settlement:
             if one[1] == source_id:
                 unknown = one[2] not in seen
                 taken_up = one is newest and before is not None and before[2] != one[2]
-                self.n_revised += unknown or taken_up
+                self.revised[rows[0][4]] += unknown or taken_up
             seen.add(one[2])
         self._touched.add(rows[0][4])
         if newest[2] != rows[0][3]:

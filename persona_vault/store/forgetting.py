@@ -3,6 +3,7 @@
 from sqlalchemy import Connection
 
 from persona_vault.errors import UsageError
+from persona_vault.store.files import drop_unused_bytes, forget_bytes
 from persona_vault.store.passages import (
     drop_passages,
     rebuild_index,
@@ -94,11 +95,13 @@ def forget_source(connection: Connection, source_id: int) -> dict[str, int]:
     n_passages = connection.exec_driver_sql("SELECT count(*) FROM passage").scalar_one()
     index = len(lost) * REBUILD_RATIO < n_passages
     drop_passages(connection, lost, index=index)
+    forget_bytes(connection, source_id)
     counts = {"n_passages": len(lost), **_forget_messages(connection, source_id)}
     counts["n_persona_inputs"] = _forget_inputs(connection, source_id)
     counts["n_raw_records"] += _delete(
         connection, "DELETE FROM raw_record WHERE source_id = ?", source_id
     )
+    counts["n_files"] = drop_unused_bytes(connection)
     _delete(connection, "DELETE FROM source WHERE id = ?", source_id)
     connection.exec_driver_sql(_EMPTIED, (persona_id,))
     counts["n_conversations"] = _delete(

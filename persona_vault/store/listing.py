@@ -12,6 +12,7 @@ from persona_vault.store.reading import conversation_order
 from persona_vault.store.schema import (
     attachment,
     conversation,
+    conversation_ledger,
     event,
     message,
     model_claim,
@@ -45,8 +46,23 @@ class ConversationSummary:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationLedger:
+    """What a source told of a conversation, as its import counted it.
+
+    `ledger` is an entry of the list `conversations` of `import --json`.
+    """
+
+    source_id: int
+    conversation_id: int
+    ledger: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSummary:
-    """A source as `sources` lists it; `ledger` is the JSON of the import."""
+    """A source as `sources` lists it; `ledger` is the JSON of the import.
+
+    It lacks the list `conversations`, which `list_ledgers` gives.
+    """
 
     id: int
     name: str
@@ -125,6 +141,29 @@ def list_sources(connection: Connection) -> list[SourceSummary]:
             app=row.app,
             persona=row.persona,
             imported_at=from_micros(row.imported_at),
+            ledger=json_cell(row.ledger),
+        )
+        for row in connection.execute(query)
+    ]
+
+
+def list_ledgers(
+    connection: Connection, persona_id: int | None
+) -> list[ConversationLedger]:
+    """The ledgers of all conversations (of one companion), sources oldest first."""
+    query = (
+        select(conversation_ledger)
+        .join(source, source.c.id == conversation_ledger.c.source_id)
+        .order_by(source.c.imported_at, source.c.id)
+    )
+    if persona_id is not None:
+        query = query.join(
+            conversation, conversation.c.id == conversation_ledger.c.conversation_id
+        ).where(conversation.c.persona_id == persona_id)
+    return [
+        ConversationLedger(
+            source_id=row.source_id,
+            conversation_id=row.conversation_id,
             ledger=json_cell(row.ledger),
         )
         for row in connection.execute(query)

@@ -49,6 +49,25 @@ SEARCH = {
     "hits": [HIT],
     "warnings": [str],
 }
+ACCOUNT = {
+    "native_id": str,
+    "title": str,
+    "n_read": int,
+    "n_added": int,
+    "n_duplicate": int,
+    "n_revised": int,
+    "n_ignored": int,
+    "ignored": dict,
+    "n_issues": int,
+    "issues": [{"where": str, "reason": str}],
+    "n_hidden": int,
+    "n_regenerated": int,
+    "first_at": TEXT_OR_NULL,
+    "last_at": TEXT_OR_NULL,
+    "time_quality": dict,
+    "share_model_observed": NUMBER_OR_NULL,
+    "gaps": [{"since": str, "until": str, "n_days": int}],
+}
 IMPORT = {
     "source": {"name": str, "sha256": str, "importer": str, "importer_version": int},
     "n_read": int,
@@ -62,10 +81,19 @@ IMPORT = {
     "n_conversations": int,
     "n_messages_added": int,
     "n_persona_inputs": int,
+    "n_hidden": int,
+    "n_regenerated": int,
     "first_at": TEXT_OR_NULL,
     "last_at": TEXT_OR_NULL,
     "time_quality": dict,
     "models": dict,
+    "share_model_observed": NUMBER_OR_NULL,
+    "gaps": [{"since": str, "until": str, "n_days": int}],
+    "flags": dict,
+    "attachments": {"n_named": int, "n_found": int, "n_kept": int},
+    "missing_files": [str],
+    "facts": [{"name": str, "value": str, "where": str}],
+    "conversations": [ACCOUNT],
     "warnings": [str],
     "embedded": OBJECT_OR_NULL,
 }
@@ -188,6 +216,7 @@ CONVERSATION = {
     "n_messages": int,
     "first_at": TEXT_OR_NULL,
     "last_at": TEXT_OR_NULL,
+    "ledgers": [{"source_id": int, **ACCOUNT}],
 }
 SOURCE = {
     "id": int,
@@ -245,6 +274,22 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
     "show": (
         ["show", "5", "--context", "1"],
         {"message": MESSAGE, "before": [MESSAGE], "after": [MESSAGE]},
+    ),
+    "attachments": (
+        ["attachments", "5"],
+        {
+            "attachments": [
+                {
+                    "id": int,
+                    "name": str,
+                    "media_type": str,
+                    "n_bytes": (int, type(None)),
+                    "sha256": TEXT_OR_NULL,
+                    "kept": bool,
+                    "file": TEXT_OR_NULL,
+                }
+            ]
+        },
     ),
     "embed": (
         ["embed"],

@@ -21,6 +21,7 @@ from persona_vault.model import (
     ReadOptions,
     Record,
     Role,
+    SourceFact,
     TimeQuality,
 )
 from persona_vault.store.passages import refresh_passages
@@ -56,21 +57,31 @@ class FakeImporter:
     def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
         """One record a line; "broken" raises."""
         conversations: dict[str, Conversation] = {}
-        lines = source.path.read_text(encoding="utf-8").split("\n")
-        for number, line in enumerate(lines, start=1):
+        member = None if source.kind == "file" else "talk.jsonl"
+        for number, line in source.lines(member):
             record = json.loads(line)
             where = f"{source.name} line {number}"
             kind = record.pop("record", "message")
             if kind == "broken":
                 raise BrokenHalfwayError
-            if kind == "ignored":
-                yield Ignored(record["reason"], where)
-            elif kind == "issue":
-                yield ImportIssue(record["reason"], where)
-            elif kind == "input":
-                yield PersonaInput(where=where, **_timed(record, "valid_from"))
-            else:
+            if kind == "message":
                 yield _message(record, where, conversations)
+            elif kind == "fact":
+                yield SourceFact(record["name"], record["value"], where)
+            else:
+                thread = _thread(record.pop("conversation", None), conversations)
+                yield _beside(kind, record, where, thread)
+
+
+def _beside(
+    kind: str, record: dict[str, Any], where: str, thread: Conversation | None
+) -> Record:
+    if kind == "ignored":
+        return Ignored(record["reason"], where, thread)
+    if kind == "issue":
+        return ImportIssue(record["reason"], where, thread)
+    timed = _timed(record, "valid_from")
+    return PersonaInput(where=where, conversation=thread, **timed)
 
 
 def _timed(record: dict[str, Any], key: str) -> dict[str, Any]:
@@ -82,14 +93,8 @@ def _timed(record: dict[str, Any], key: str) -> dict[str, Any]:
 def _message(
     record: dict[str, Any], where: str, conversations: dict[str, Conversation]
 ) -> Message:
-    thread = record.pop("conversation", {"native_id": "main"})
-    if thread["native_id"] not in conversations:
-        claims = tuple(
-            ModelClaim(value, ClaimSource.CONVERSATION, ClaimPart.DEFAULT)
-            for value in thread.pop("models", ())
-        )
-        made = Conversation(**thread, models=claims)
-        conversations[made.native_id] = made
+    thread = _thread(record.pop("conversation", {"native_id": "main"}), conversations)
+    assert thread is not None
     role = Role(record.pop("role", "persona"))
     models = tuple(
         ModelClaim(value, ClaimSource.MESSAGE, ClaimPart.ANSWERED)
@@ -97,16 +102,34 @@ def _message(
     )
     quality = "exact" if record.get("sent_at") else "none"
     return Message(
-        conversation=conversations[thread["native_id"]],
+        conversation=thread,
         role=role,
         speaker=record.pop("speaker", "Ava" if role is Role.PERSONA else "me"),
         time_quality=TimeQuality(record.pop("time_quality", quality)),
         models=models,
-        attachments=tuple(Attachment(name) for name in record.pop("attachments", ())),
+        attachments=tuple(
+            Attachment(given) if isinstance(given, str) else Attachment(**given)
+            for given in record.pop("attachments", ())
+        ),
         flags=tuple(record.pop("flags", ())),
         where=where,
         **_timed(record, "sent_at"),
     )
+
+
+def _thread(
+    told: dict[str, Any] | None, conversations: dict[str, Conversation]
+) -> Conversation | None:
+    if told is None:
+        return None
+    if told["native_id"] not in conversations:
+        claims = tuple(
+            ModelClaim(value, ClaimSource.CONVERSATION, ClaimPart.DEFAULT)
+            for value in told.pop("models", ())
+        )
+        made = Conversation(**told, models=claims)
+        conversations[made.native_id] = made
+    return conversations[told["native_id"]]
 
 
 def at(minutes: float) -> str:
@@ -136,12 +159,16 @@ class Desk:
         return self.bring_file(write_source(path, records), **options)
 
     def bring_file(self, path: Path, **options: Any) -> ImportReport:
-        """Import a file; the ledger must sum."""
+        """Import a file; the ledgers must sum."""
         report = import_file(self.vault, path, **{"persona": "Ava", **options})
-        left_out = report.n_ignored + report.n_issues
-        taken = report.n_added + report.n_duplicate + report.n_revised
-        assert report.n_read == taken + left_out
-        assert report.n_ignored == sum(report.ignored.values())
+        for account in (report, *report.conversations):
+            left_out = account.n_ignored + account.n_issues
+            taken = account.n_added + account.n_duplicate + account.n_revised
+            assert account.n_read == taken + left_out
+            assert account.n_ignored == sum(account.ignored.values())
+        for name in ("n_messages", "n_messages_added", "n_hidden", "n_regenerated"):
+            parts = [getattr(one, name) for one in report.conversations]
+            assert getattr(report, name) == sum(parts)
         return report
 
     def rows(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:

@@ -88,7 +88,10 @@ def test_the_ledger_is_the_documented_json(desk: Desk) -> None:
     assert body["first_at"] == "2024-03-01T12:00:00Z"
     assert body["time_quality"] == {"exact": 2}
     ((ledger,),) = desk.rows("SELECT ledger FROM source")
+    (one,) = body.pop("conversations")
     assert json.loads(ledger) == json.loads(json.dumps(body))
+    ((kept,),) = desk.rows("SELECT ledger FROM conversation_ledger")
+    assert json.loads(kept) == json.loads(json.dumps(one))
 
 
 def test_the_same_file_again_adds_nothing(desk: Desk) -> None:

@@ -218,6 +218,7 @@ def test_everything_that_hangs_on_a_message_goes_with_it(
         "n_attachments": 1,
         "n_model_claims": 1,
         "n_raw_records": 2,
+        "n_files": 0,
         "n_persona_inputs": 1,
         "n_conversations": 1,
         "n_personas": 0,
