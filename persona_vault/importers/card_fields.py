@@ -123,7 +123,9 @@ def _short_fields(data: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in data.items() if key not in told}
 
 
-def book_records(book: dict[str, Any], origin: Origin) -> Iterator[Record]:
+def book_records(
+    book: dict[str, Any], origin: Origin
+) -> Iterator[PersonaInput | Ignored | ImportIssue]:
     """Every entry of a lorebook, whose list is an array or an object of entries."""
     entries = book.get("entries")
     listed = list(entries.values()) if isinstance(entries, dict) else as_list(entries)
@@ -154,7 +156,8 @@ def book_records(book: dict[str, Any], origin: Origin) -> Iterator[Record]:
 
 
 def _entry_title(entry: dict[str, Any]) -> str:
-    """Its label, else the words that call it up."""
+    """Its label, else the words that call it up; RisuAI writes those as one text."""
     keys = as_list(entry.get("keys")) or as_list(entry.get("key"))
     words = ", ".join(key for key in keys if isinstance(key, str))
-    return as_word(entry.get("name")) or as_word(entry.get("comment")) or words
+    label = as_word(entry.get("name")) or as_word(entry.get("comment"))
+    return label or words or as_word(entry.get("key"))
