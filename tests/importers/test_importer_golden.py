@@ -25,6 +25,7 @@ OURS = (
     "character_card",
     "claude",
     "copilot",
+    "discord",
     "gemini",
     "grok",
     "janitor_tavern",
@@ -32,11 +33,15 @@ OURS = (
     "le_chat",
     "librechat",
     "llama_cpp",
+    "meta",
     "open_webui",
     "pi",
     "nomi",
     "replika",
     "sillytavern",
+    "snapchat",
+    "telegram",
+    "whatsapp",
 )
 SCRIPT = Path(__file__).parents[2] / "scripts" / "golden.py"
 
