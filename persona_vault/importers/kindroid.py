@@ -1,7 +1,7 @@
-"""Kindroid: messages of its read API as tools save them, and KinX folders.
+"""Kindroid: messages of its read API as tools save them, KinX folders, KinLog, cards.
 
 This file knows the shapes apart; the records themselves are read in `kindroid_api`,
-`kindroid_text` and `kindroid_kinx`.
+`kindroid_text`, `kindroid_kinx`, `kindroid_kinlog` and `kindroid_card`.
 """
 
 import re
@@ -11,6 +11,13 @@ from typing import ClassVar
 
 from persona_vault.importers.jsontext import peek_values
 from persona_vault.importers.kindroid_api import is_api_message, read_api
+from persona_vault.importers.kindroid_card import is_card, read_card
+from persona_vault.importers.kindroid_kinlog import (
+    is_log,
+    is_old_log,
+    read_log,
+    read_old_log,
+)
 from persona_vault.importers.kindroid_kinx import (
     read_journal,
     read_kinx,
@@ -18,6 +25,7 @@ from persona_vault.importers.kindroid_kinx import (
 )
 from persona_vault.importers.kindroid_text import heading_of, read_blocks
 from persona_vault.importers.source import Source
+from persona_vault.importers.values import as_list
 from persona_vault.model import Ignored, ReadOptions, Record
 
 _Reader = Callable[[Source, str, ReadOptions], Iterator[Record]]
@@ -27,8 +35,11 @@ _READERS: dict[str, _Reader] = {
     "kinx": read_kinx,
     "profile": read_profile,
     "journal": read_journal,
+    "kinlog": read_log,
+    "old_kinlog": read_old_log,
+    "card": read_card,
 }
-_CHATS = {"api", "kinx"}
+_OURS = {"api", "kinx", "kinlog", "old_kinlog", "card"}
 _EXPORTED = "_Chat_Export"
 _TEXT_SUFFIXES = {".json", ".jsonl", ".txt", ".md"}
 _CHECKPOINT = "kindroid_export_checkpoint.json"
@@ -39,28 +50,33 @@ _LISTS = {
     "selfies.json": "list of pictures",
     "video_selfies.json": "list of videos",
 }
+_NAMED = {
+    "profile.json": "profile",
+    "journal.json": "journal",
+    "global_journal.json": "journal",
+}
 _KINX_PATH = re.compile(r'"path"\s*:\s*"[^"]*/ChatMessages/')
 _SENDER = re.compile(r'"sender"\s*:\s*"(?:ai|user)"')
 _MILLIS = re.compile(r'"timestamp"\s*:\s*\d{12,14}\b')
 
 
 class Kindroid:
-    """Exports of Kindroid talk: API messages, text blocks, KinX folders and zips."""
+    """Kindroid talk: API messages, text blocks, KinX folders, KinLog; share cards."""
 
     name: ClassVar[str] = "kindroid"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     app: ClassVar[str] = "kindroid"
     tier: ClassVar[str] = "vendor"
 
     def identify(self, source: Source, options: ReadOptions) -> bool:
-        """Whether any file of the source holds talk in one of the known shapes.
+        """Whether any file of the source has one of the known shapes.
 
         Many tools write text blocks and headings, so for these the name that the
         exporter gives must agree with the content.
         """
         for member in source.members():
             kind = _kind(source, member.name)
-            if kind in _CHATS or (kind == "blocks" and _EXPORTED in member.name):
+            if kind in _OURS or (kind == "blocks" and _EXPORTED in member.name):
                 return True
         return False
 
@@ -96,33 +112,38 @@ def _kind(source: Source, name: str) -> str:
     path = PurePosixPath(name)
     if path.name in _LISTS:
         return ""
-    if source.kind != "file" and path.suffix.lower() not in _TEXT_SUFFIXES:
-        return ""
-    text = source.head_text(name).lstrip()
-    if source.kind != "file" and path.name == "profile.json":
-        return "profile"
-    if source.kind != "file" and path.name in ("journal.json", "global_journal.json"):
-        return "journal"
+    if source.kind != "file":
+        if path.suffix.lower() not in _TEXT_SUFFIXES:
+            return ""
+        if path.name in _NAMED:
+            return _NAMED[path.name]
+    # Pictures of a folder are selfies, in their thousands; a card is named alone.
+    elif is_card(source, name):
+        return "card"
+    return _text_kind(source.head_text(name).lstrip())
+
+
+def _text_kind(text: str) -> str:
     first, line_end, _ = text.partition("\n")
     if line_end and heading_of(first.rstrip()):
         return "blocks"
-    return _json_kind(text) if text.startswith(("[", "{")) else ""
-
-
-def _json_kind(text: str) -> str:
     if '"items"' in text and _KINX_PATH.search(text):
         return "kinx"
+    if is_old_log(text):
+        return "old_kinlog"
+    if text.startswith("[") and any(map(is_log, peek_values(text))):
+        return "kinlog"
+    return "api" if text.startswith(("[", "{")) and _is_api(text) else ""
+
+
+def _is_api(text: str) -> bool:
     if not (_SENDER.search(text) and _MILLIS.search(text)):
-        return ""
+        return False
     values = peek_values(text)
     if any(is_api_message(value) for value in values):
-        return "api"
+        return True
     # A page of messages, which may be longer than what is looked at.
     pages = [v for v in values if isinstance(v, dict) and "messages" in v]
-    if any(is_api_message(m) for page in pages for m in _listed(page["messages"])):
-        return "api"
-    return "api" if not values and '"messages"' in text and '"message"' in text else ""
-
-
-def _listed(value: object) -> list[object]:
-    return value if isinstance(value, list) else []
+    if any(is_api_message(m) for page in pages for m in as_list(page["messages"])):
+        return True
+    return not values and '"messages"' in text and '"message"' in text

@@ -22,7 +22,7 @@ _FOLDER = re.compile(r"(.+) \(([^()]+)\)")
 _PATH = re.compile(r"(?:^|/)([^/]+)/ChatMessages/")
 # Fields of the profile that shape the companion, with the kind they are kept as.
 # What describes the user is personal data and stays out.
-_PROFILE = {
+PROFILE_KINDS = {
     "ai_backstory": "backstory",
     "ai_memory": "memory",
     "ai_directive": "directive",
@@ -80,7 +80,7 @@ def read_profile(source: Source, name: str, options: ReadOptions) -> Iterator[Re
     stamp = from_iso(profile.get("updateTime"))
     kin = _conversation(name, profile.get("path"))
     found = False
-    for key, kind in _PROFILE.items():
+    for key, kind in PROFILE_KINDS.items():
         text = data.get(key)
         if not isinstance(text, str) or not text:
             continue

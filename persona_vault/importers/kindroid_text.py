@@ -64,7 +64,8 @@ def read_blocks(source: Source, name: str, options: ReadOptions) -> Iterator[Rec
     exactly two and one of them is "You" or "User". Else each message is an issue.
     """
     talk = Conversation(native_id="main", threaded=False)
-    roles = _roles(source, name, options)
+    authors = {block.author.casefold() for block in _blocks(source, name)}
+    roles = roles_of(authors, options)
     for block in _blocks(source, name):
         stamp = from_iso(block.time)
         if block.author.casefold() not in roles:
@@ -75,8 +76,12 @@ def read_blocks(source: Source, name: str, options: ReadOptions) -> Iterator[Rec
             yield _message(block, stamp, roles[block.author.casefold()], talk)
 
 
-def _roles(source: Source, name: str, options: ReadOptions) -> dict[str, Role]:
-    authors = {b.author.casefold() for b in _blocks(source, name)}
+def roles_of(authors: set[str], options: ReadOptions) -> dict[str, Role]:
+    """Case-folded author -> role, by the names the user gave.
+
+    Without any, only where there are exactly two and one of them is "You" or "User";
+    else nobody is known.
+    """
     mine = {name.casefold() for name in options.me}
     theirs = {name.casefold() for name in options.them}
     if not mine and not theirs:
