@@ -10,6 +10,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
 
+REPEATED = "stands in another file of this chat"
+
 
 def row_digest(*words: str) -> int:
     """What a row says, when and by whom, as 64 bits."""

@@ -279,8 +279,9 @@ def read_numbered(source: Source, name: str, options: ReadOptions) -> Iterator[R
         text = as_word(persona.get("description")) or as_word(persona.get("definition"))
         fields.append(("user_persona", f"persona {number}", text))
     yield from _inputs(fields, talk, name)
-    for said in turns:
-        yield _record(said, talk)
+    for number, said in enumerate(turns):
+        is_greeting = number == 0 and said.text == character.get("greeting")
+        yield _record(said, talk, ("greeting",) if is_greeting else ())
 
 
 def read_cai_pairs(source: Source, name: str, options: ReadOptions) -> Iterator[Record]:

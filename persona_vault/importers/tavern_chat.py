@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import Any
 
-from persona_vault.importers.chat_branches import Telling, row_digest
+from persona_vault.importers.chat_branches import REPEATED, Telling, row_digest
 from persona_vault.importers.dates import NO_TIME
 from persona_vault.importers.source import BAD_JSON, Source
 from persona_vault.importers.tavern_files import (
@@ -48,7 +48,6 @@ _INPUTS = {
     "system_prompt": "system_prompt",
     "mes_example": "example_messages",
 }
-_REPEATED = "stands in another file of this chat"
 _DOUBLED = "the first message stands twice"
 
 
@@ -171,7 +170,7 @@ class ChatReading:
             )
             digest = chat.telling.digests[number - 1]
             if number <= n_repeated:
-                yield Ignored(_REPEATED, where, self._conversation)
+                yield Ignored(REPEATED, where, self._conversation)
                 yield from self._versions(value, place, digest)
             else:
                 yield shown_message(value, place)

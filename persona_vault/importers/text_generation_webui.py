@@ -2,10 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from html import escape, unescape
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
+from persona_vault.importers.chat_branches import (
+    REPEATED,
+    Telling,
+    families,
+    row_digest,
+)
 from persona_vault.importers.dates import NO_TIME, from_any
 from persona_vault.importers.jsontext import peek_values
 from persona_vault.importers.source import Source
@@ -49,14 +57,15 @@ def pairs_shape(text: str) -> str:
 
 def _are_pairs(value: Any) -> bool:
     return isinstance(value, list) and all(
-        isinstance(pair, list) and len(pair) == 2 for pair in value
+        isinstance(pair, list) and len(pair) == 2 for pair in value[:2]
     )
 
 
 class TextGenerationWebui:
     """Chat logs of text-generation-webui, old and new: one file, or a folder of them.
 
-    The visible text counts, without the HTML escapes that the program puts in.
+    The visible text counts, without the HTML escapes that the program puts in. A file
+    that repeats the beginning of another one, times included, is a branch of it.
     """
 
     name: ClassVar[str] = "text_generation_webui"
@@ -76,11 +85,21 @@ class TextGenerationWebui:
         """
         for name, reason in source.skipped_members():
             yield Ignored(reason, name)
+        logs = []
         for member in source.members():
             if _is_log(source, member.name):
-                yield from _Log(source, member.name).records()
+                logs.append(_Log(source, member.name).telling())
             else:
                 yield Ignored(_reason_for(member.name), member.name)
+        for family in families(logs):
+            talk = Conversation(
+                native_id=family.root.stem,
+                title=family.root.stem,
+                group=family.root.folder,
+            )
+            for place, telling in enumerate(family.tellings):
+                log = _Log(source, telling.member, talk, is_branch=place > 0)
+                yield from log.records(family.n_repeated[place])
 
 
 def _is_log(source: Source, name: str) -> bool:
@@ -98,23 +117,49 @@ def _reason_for(name: str) -> str:
 class _Log:
     """One file on its way to records."""
 
-    def __init__(self, source: Source, name: str) -> None:
+    def __init__(
+        self,
+        source: Source,
+        name: str,
+        talk: Conversation | None = None,
+        *,
+        is_branch: bool = False,
+    ) -> None:
         document = as_object(source.json_document(name))
         self._name = name
         self._internal = as_list(document.get("internal", document.get("data")))
         self._visible = as_list(document.get("visible", document.get("data_visible")))
         self._notes = as_object(document.get("metadata"))
-        path = PurePosixPath(name)
-        self._conversation = Conversation(
-            native_id=path.stem, title=path.stem, group=path.parent.name
-        )
+        self._conversation = talk or Conversation()
+        self._is_branch = is_branch
+        self._n_pairs = max(len(self._internal), len(self._visible))
 
-    def records(self) -> Iterator[Record]:
-        """Every pair, in file order."""
-        n_pairs = max(len(self._internal), len(self._visible))
-        for row in range(n_pairs):
+    def telling(self) -> Telling:
+        """What tells whether the file is a branch of another."""
+        path = PurePosixPath(self._name)
+        telling = Telling(self._name, path.stem, path.parent.name)
+        for row in range(self._n_pairs):
+            words = [compact(_pair(self._internal, row))]
+            for side, _role in _SIDES:
+                note = as_object(self._notes.get(f"{side}_{row}"))
+                words.append(as_word(note.get("timestamp")))
+                stamp = from_any(note.get("timestamp"))
+                if stamp and stamp.local_at:
+                    wall = datetime.fromisoformat(stamp.local_at)
+                    seconds = wall.replace(tzinfo=UTC).timestamp()
+                    telling.newest = max(telling.newest, seconds)
+            telling.digests.append(row_digest(*words))
+            telling.proofs.append(bool(words[1]))
+        return telling
+
+    def records(self, n_repeated: int) -> Iterator[Record]:
+        """Every pair, in file order; the first ones may stand in another file."""
+        for row in range(self._n_pairs):
             where = f"{self._name} pair {row + 1}"
             internal, visible = _pair(self._internal, row), _pair(self._visible, row)
+            if row < n_repeated:
+                yield Ignored(REPEATED, where, self._conversation)
+                continue
             if internal is None and visible is None:
                 yield ImportIssue("not a pair of turns", where, self._conversation)
                 continue
@@ -139,10 +184,18 @@ class _Log:
         text = _text(internal, visible)
         if text.strip() or attachments:
             raw = compact({"internal": internal, "visible": visible, "note": note})
-            yield self._message(side, note, text, where, attachments, raw)
+            message = self._message(side, note, text, where, attachments, raw)
+            if self._opens(row) and message.role is Role.PERSONA:
+                # Written by whoever made the character, not by a model in this talk.
+                message = replace(message, flags=("greeting", *message.flags))
+            yield message
         else:
             yield Ignored("empty text", where, self._conversation)
         yield from self._versions(side, note, text, where)
+
+    def _opens(self, row: int) -> bool:
+        internal = _pair(self._internal, row)
+        return internal is not None and internal[0] == _MARKER
 
     def _versions(
         self, side: tuple[str, Role], note: dict[str, Any], text: str, where: str
@@ -177,7 +230,8 @@ class _Log:
         model = as_word(note.get("model_name")).strip()
         # Of the user's own words, another version is what stood there before an edit.
         other = "regenerated" if role is Role.PERSONA else "earlier_wording"
-        flags = [] if raw else [other]
+        flags = ["branch"] if self._is_branch else []
+        flags += [] if raw else [other]
         if stamp is None:
             flags.append("time_unread")
         stamp = stamp or NO_TIME
@@ -191,7 +245,7 @@ class _Log:
             local_at=stamp.local_at,
             time_quality=stamp.quality,
             kind="text" if text.strip() or not attachments else "file",
-            shown=bool(raw),
+            shown=bool(raw) and not self._is_branch,
             models=(ModelClaim(model, source, ClaimPart.ANSWERED),)
             if model and role is Role.PERSONA
             else (),

@@ -19,10 +19,13 @@ from persona_vault.importers.testing import (
 GOLDEN = Path(__file__).parent / "golden"
 FOLDERS = sorted(p for p in GOLDEN.iterdir() if p.is_dir())
 OURS = (
+    "agnai",
     "ai_studio",
+    "cai_saves",
     "cai_tools_tavern",
     "character_ai",
     "character_card",
+    "chatbot_ui",
     "claude",
     "copilot",
     "discord",
@@ -30,17 +33,20 @@ OURS = (
     "grok",
     "janitor_tavern",
     "kindroid",
+    "koboldai",
     "le_chat",
     "librechat",
     "llama_cpp",
     "meta",
+    "nomi",
     "open_webui",
     "pi",
-    "nomi",
     "replika",
+    "risu",
     "sillytavern",
     "snapchat",
     "telegram",
+    "text_generation_webui",
     "whatsapp",
 )
 SCRIPT = Path(__file__).parents[2] / "scripts" / "golden.py"
