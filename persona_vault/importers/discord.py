@@ -10,6 +10,7 @@ from urllib.parse import unquote
 
 from persona_vault.importers.dates import NO_TIME, Stamp, from_any
 from persona_vault.importers.jsonwalk import Opening, opening
+from persona_vault.importers.leftovers import with_leftovers
 from persona_vault.importers.people import SERVICE, Cast, People, Speaker
 from persona_vault.importers.source import Source
 from persona_vault.importers.values import as_list, as_object, as_word, compact
@@ -54,23 +55,24 @@ class Discord:
         Raises:
             InputRejectedError: A file cannot be read, or the companion is not known.
         """
-        for name, reason in source.skipped_members():
-            yield Ignored(reason, name)
         files = dict(_channel_files(source))
-        order = sorted(files, key=_partition)
-        people = People()
-        for name in order:
-            for _where, row in source.json_items(name, key="messages"):
-                if _is_spoken(row):
-                    people.see(files[name].native_id, _speaker(as_object(row)))
-        cast = people.cast(options, source.name)
-        yield from cast.facts(source.name)
-        for member in source.members():
-            if member.name not in files:
-                yield Ignored(_reason_for(member.name), member.name)
-        for name in order:
-            for where, row in source.json_items(name, key="messages"):
-                yield _record(row, where, files[name], cast, source)
+        yield from with_leftovers(_records(source, options, files), source, files)
+
+
+def _records(
+    source: Source, options: ReadOptions, files: dict[str, Conversation]
+) -> Iterator[Record]:
+    order = sorted(files, key=_partition)
+    people = People()
+    for name in order:
+        for _where, row in source.json_items(name, key="messages"):
+            if _is_spoken(row):
+                people.see(files[name].native_id, _speaker(as_object(row)))
+    cast = people.cast(options, source.name)
+    yield from cast.facts(source.name)
+    for name in order:
+        for where, row in source.json_items(name, key="messages"):
+            yield _record(row, where, files[name], cast, source)
 
 
 def _channel_files(source: Source) -> Iterator[tuple[str, Conversation]]:
@@ -117,10 +119,6 @@ def _partition(name: str) -> tuple[str, int, str]:
     if mark and number.isdecimal() and number.isascii() and len(number) < 7:
         return f"{PurePosixPath(name).parent}/{head}", int(number), name
     return f"{PurePosixPath(name).parent}/{stem}", 1, name
-
-
-def _reason_for(name: str) -> str:
-    return "not a chat file" if name.endswith((".json", ".html", ".txt")) else "media"
 
 
 def _kind(row: dict[str, Any]) -> str:
@@ -173,7 +171,13 @@ def _record(
         where=where,
         native_id=as_word(row.get("id")) or None,
         **_times(stamp),
-        kind=_told_kind(part.kind, kind, text, attachments),
+        kind=_told_kind(
+            part.kind,
+            kind,
+            text,
+            attachments,
+            is_forwarded=bool(row.get("forwardedMessage")),
+        ),
         shown=part.shown,
         parent=as_word(as_object(row.get("reference")).get("messageId")) or None,
         attachments=attachments,
@@ -191,12 +195,19 @@ def _times(stamp: Stamp = NO_TIME) -> dict[str, Any]:
 
 
 def _told_kind(
-    part_kind: str, kind: str, text: str, attachments: tuple[Attachment, ...]
+    part_kind: str,
+    kind: str,
+    text: str,
+    attachments: tuple[Attachment, ...],
+    *,
+    is_forwarded: bool,
 ) -> str:
     if part_kind != "text":
         return part_kind
     if kind in _COMMANDS:
         return "command"
+    if is_forwarded:
+        return "forwarded"
     if not text.strip() and attachments:
         return attachments[0].media_type or "file"
     return "text"

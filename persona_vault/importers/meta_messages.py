@@ -14,6 +14,7 @@ from persona_vault.importers.chronology import oldest_first
 from persona_vault.importers.dates import from_number
 from persona_vault.importers.jsontext import array_items
 from persona_vault.importers.jsonwalk import Opening, object_keys, opening
+from persona_vault.importers.leftovers import with_leftovers
 from persona_vault.importers.people import SERVICE, Cast, People, Speaker, folded_name
 from persona_vault.importers.source import Source
 from persona_vault.importers.values import as_list, as_object, as_word, compact
@@ -74,27 +75,28 @@ class MetaMessages:
         Raises:
             InputRejectedError: A file cannot be read, or the companion is not known.
         """
-        for name, reason in source.skipped_members():
-            yield Ignored(reason, name)
         files = dict(_thread_files(source))
-        groups: dict[str, list[str]] = {}
-        for name in sorted(files, key=_number):
-            groups.setdefault(_thread_key(source, name, files[name]), []).append(name)
-        people = People()
-        for key, names in groups.items():
-            for row in _rows(source, names, files):
-                if row.sender and not _is_service(as_object(row.value)):
-                    people.see(key, Speaker(_person(row.sender), row.sender))
-        cast = people.cast(options, source.name)
-        yield from cast.facts(source.name)
-        for member in source.members():
-            if member.name not in files:
-                yield Ignored(_reason_for(member.name), member.name)
-        for key, names in groups.items():
-            rows = list(_rows(source, names, files))
-            title, _path = _facts(source, names[0], is_sealed=files[names[0]])
-            talk = Conversation(native_id=key, title=title, threaded=False)
-            yield from _records(_Thread(talk, rows), cast, source)
+        yield from with_leftovers(_threads(source, options, files), source, files)
+
+
+def _threads(
+    source: Source, options: ReadOptions, files: dict[str, bool]
+) -> Iterator[Record]:
+    groups: dict[str, list[str]] = {}
+    for name in sorted(files, key=_number):
+        groups.setdefault(_thread_key(source, name, files[name]), []).append(name)
+    people = People()
+    for key, names in groups.items():
+        for row in _rows(source, names, files):
+            if row.sender and not _is_service(as_object(row.value)):
+                people.see(key, Speaker(_person(row.sender), row.sender))
+    cast = people.cast(options, source.name)
+    yield from cast.facts(source.name)
+    for key, names in groups.items():
+        rows = list(_rows(source, names, files))
+        title, _path = _facts(source, names[0], is_sealed=files[names[0]])
+        talk = Conversation(native_id=key, title=title, threaded=False)
+        yield from _records(_Thread(talk, rows), cast, source)
 
 
 def _person(name: str) -> str:
@@ -137,11 +139,6 @@ def _thread_key(source: Source, name: str, is_sealed: bool) -> str:
         return path.parent.name
     _title, thread_path = _facts(source, name, is_sealed=False)
     return PurePosixPath(thread_path).name or "main"
-
-
-def _reason_for(name: str) -> str:
-    is_text = PurePosixPath(name).suffix.lower() in (".json", ".html", ".txt")
-    return "not a chat file" if is_text else "media file"
 
 
 def _facts(source: Source, name: str, *, is_sealed: bool) -> tuple[str, str]:

@@ -10,6 +10,7 @@ from persona_vault.importers.chronology import oldest_first
 from persona_vault.importers.dates import Stamp, from_number, from_text
 from persona_vault.importers.jsontext import array_items
 from persona_vault.importers.jsonwalk import object_keys, opening
+from persona_vault.importers.leftovers import with_leftovers
 from persona_vault.importers.people import Cast, People, Speaker, folded_name
 from persona_vault.importers.source import Source
 from persona_vault.importers.values import as_object, as_word, compact
@@ -62,28 +63,23 @@ class Snapchat:
         Raises:
             InputRejectedError: A file cannot be read, or the companion is not known.
         """
-        for name, reason in source.skipped_members():
-            yield Ignored(reason, name)
-        talks: dict[str, list[_Row]] = {}
-        people = People()
         files = list(_chat_files(source))
-        for name in files:
-            for key, row in _rows(source, name):
-                talks.setdefault(key, []).append(row)
-                if row.speaker is not None:
-                    people.see(key, row.speaker)
-        cast = people.cast(options, source.name)
-        yield from cast.facts(source.name)
-        media = _media(source)
-        used: set[str] = set()
-        for key, rows in talks.items():
-            for record in _records(key, rows, cast, media):
-                if isinstance(record, Message):
-                    used |= {each.member for each in record.attachments}
-                yield record
-        for member in source.members():
-            if member.name not in files and member.name not in used:
-                yield Ignored("not a chat file", member.name)
+        yield from with_leftovers(_talks(source, options, files), source, files)
+
+
+def _talks(source: Source, options: ReadOptions, files: list[str]) -> Iterator[Record]:
+    talks: dict[str, list[_Row]] = {}
+    people = People()
+    for name in files:
+        for key, row in _rows(source, name):
+            talks.setdefault(key, []).append(row)
+            if row.speaker is not None:
+                people.see(key, row.speaker)
+    cast = people.cast(options, source.name)
+    yield from cast.facts(source.name)
+    media = _media(source)
+    for key, rows in talks.items():
+        yield from _records(key, rows, cast, media)
 
 
 def _chat_files(source: Source) -> Iterator[str]:

@@ -14,6 +14,7 @@ from persona_vault.importers.jsonwalk import (
     object_keys,
     opening,
 )
+from persona_vault.importers.leftovers import with_leftovers
 from persona_vault.importers.people import (
     SERVICE,
     WITHOUT_COMPANION,
@@ -75,30 +76,31 @@ class Telegram:
         Raises:
             InputRejectedError: A file cannot be read, or the companion is not known.
         """
-        for name, reason in source.skipped_members():
-            yield Ignored(reason, name)
         files = list(_chat_files(source))
-        people = People()
-        # What stands behind a chat's messages is known after the first walk only.
-        chats: dict[str, _Chat] = {}
-        for name in files:
-            for chat, _where, row in _rows(source, name):
-                chats[chat.place] = chat
-                if speaker := _speaker(row, chat):
-                    people.see(chat.place, speaker)
-        cast = people.cast(options, source.name)
-        yield from cast.facts(source.name)
-        for member in source.members():
-            if member.name not in files:
-                yield Ignored(_reason_for(member.name), member.name)
-        threads = {place: chat.conversation() for place, chat in chats.items()}
-        for name in files:
-            for chat, where, row in _rows(source, name):
-                thread = threads[chat.place]
-                if chat.place not in cast.conversations:
-                    yield Ignored(WITHOUT_COMPANION, where, thread)
-                else:
-                    yield _record(row, where, chats[chat.place], thread, cast, source)
+        yield from with_leftovers(_records(source, options, files), source, files)
+
+
+def _records(
+    source: Source, options: ReadOptions, files: list[str]
+) -> Iterator[Record]:
+    people = People()
+    # What stands behind a chat's messages is known after the first walk only.
+    chats: dict[str, _Chat] = {}
+    for name in files:
+        for chat, _where, row in _rows(source, name):
+            chats[chat.place] = chat
+            if speaker := _speaker(row, chat):
+                people.see(chat.place, speaker)
+    cast = people.cast(options, source.name)
+    yield from cast.facts(source.name)
+    threads = {place: chat.conversation() for place, chat in chats.items()}
+    for name in files:
+        for chat, where, row in _rows(source, name):
+            thread = threads[chat.place]
+            if chat.place not in cast.conversations:
+                yield Ignored(WITHOUT_COMPANION, where, thread)
+            else:
+                yield _record(row, where, chats[chat.place], thread, cast, source)
 
 
 def _chat_files(source: Source) -> Iterator[str]:
@@ -174,11 +176,6 @@ def _messages(
 ) -> Iterator[tuple[_Chat, str, Any]]:
     for number in array_places(cursor):
         yield chat, f"{place} message {number}", cursor.value()
-
-
-def _reason_for(name: str) -> str:
-    is_text = PurePosixPath(name).suffix.lower() in (".json", ".html", ".txt", ".js")
-    return "not a chat file" if is_text else "media file"
 
 
 def _identity(row: dict[str, Any]) -> tuple[str, str]:
@@ -280,6 +277,8 @@ def _text(value: Any) -> str:
 def _kind(
     row: dict[str, Any], part_kind: str, text: str, files: tuple[Attachment, ...]
 ) -> str:
+    if part_kind == "text" and row.get("forwarded_from"):
+        return "forwarded"
     if part_kind != "text" or text.strip() or not files:
         return part_kind
     return as_word(row.get("media_type")) or files[0].media_type or "file"

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import ClassVar
 
+from persona_vault.importers.leftovers import with_leftovers
 from persona_vault.importers.people import (
     SERVICE,
     Cast,
@@ -76,28 +77,23 @@ class WhatsApp:
             InputRejectedError: The companion is not known, or the order of day and
                 month cannot be decided.
         """
-        for name, reason in source.skipped_members():
-            yield Ignored(reason, name)
         names = list(_chat_files(source))
-        files = {name: _File(source, name, options, len(names) == 1) for name in names}
-        people = People()
-        for file in files.values():
-            file.look(people)
-        cast = people.cast(options, source.name)
-        yield from cast.facts(source.name)
-        used: set[str] = set()
-        for file in files.values():
-            if file.is_at_cap():
-                yield SourceFact(
-                    "truncated_by_vendor", "the oldest messages", file.name
-                )
-            for record in file.records(cast):
-                if isinstance(record, Message):
-                    used |= {each.member for each in record.attachments}
-                yield record
-        for member in source.members():
-            if member.name not in files and member.name not in used:
-                yield Ignored("file that no message names", member.name)
+        yield from with_leftovers(_records(source, options, names), source, names)
+
+
+def _records(
+    source: Source, options: ReadOptions, names: list[str]
+) -> Iterator[Record]:
+    files = {name: _File(source, name, options, len(names) == 1) for name in names}
+    people = People()
+    for file in files.values():
+        file.look(people)
+    cast = people.cast(options, source.name)
+    yield from cast.facts(source.name)
+    for file in files.values():
+        if file.is_at_cap():
+            yield SourceFact("truncated_by_vendor", "the oldest messages", file.name)
+        yield from file.records(cast)
 
 
 def _chat_files(source: Source) -> Iterator[str]:

@@ -143,6 +143,7 @@ def split_name(rest: str, declared: frozenset[str]) -> tuple[str, str]:
 
 @dataclass(slots=True)
 class _Form:
+    separator: str
     proven: set[bool] = field(default_factory=set)
     is_open: bool = False
 
@@ -151,16 +152,16 @@ class DateOrders:
     """Decides for each form of a file whether day or month stands first."""
 
     def __init__(self) -> None:
-        self._forms: dict[str, _Form] = {}
+        self._forms: dict[str, _Form] = {}  # in the order of the file
         self._days: list[Opener] = []
 
     def see(self, line: Opener) -> None:
         """Take in the next line that opens a message."""
-        form = self._forms.setdefault(line.form, _Form())
-        if line.is_year_first:
-            return
+        form = self._forms.setdefault(line.form, _Form(line.separator))
         order = line.only_order()
-        if order is not None:
+        if line.is_year_first:
+            form.proven.add(True)  # its days are the same either way
+        elif order is not None:
             form.proven.add(order)
         elif line.numbers[0] != line.numbers[1]:
             form.is_open = True
@@ -187,7 +188,6 @@ class DateOrders:
             for name, form in self._forms.items()
             if len(form.proven) == 1
         }
-        proven = set(orders.values())
         for name, form in self._forms.items():
             if name in orders:
                 continue
@@ -196,33 +196,46 @@ class DateOrders:
                 continue
             found = day_first
             if found is None and not form.proven:
-                found = self._by_sequence(name)
-            if found is None and not form.proven and len(proven) == 1:
-                found = next(iter(proven))
+                found = self._by_sequence(name, orders)
+            if found is None and not form.proven:
+                found = self._by_separator(name, orders)
             if found is None:
                 raise _unclear(source_name, in_both=bool(form.proven))
             orders[name] = found
         return orders
 
-    def _by_sequence(self, form: str) -> bool | None:
-        """The order in which the messages of a form never jump back in time."""
-        n_back = {order: self._n_back(form, order) for order in (True, False)}
+    def _by_sequence(self, form: str, orders: Mapping[str, bool]) -> bool | None:
+        """The order in which the messages of a file never jump back in time."""
+        n_back = {
+            order: self._n_back({**orders, form: order}) for order in (True, False)
+        }
         if n_back[True] and not n_back[False]:
             return False
         if n_back[False] and not n_back[True]:
             return True
         return None
 
-    def _n_back(self, form: str, order: bool) -> int:
+    def _n_back(self, orders: Mapping[str, bool]) -> int:
+        """Steps back in time among the lines whose form has an order."""
         n_back, last = 0, None
         for line in self._days:
-            if line.form != form:
+            if line.form not in orders:
                 continue
-            day = line.day(day_first=order)
+            day = line.day(day_first=orders[line.form])
             if day is not None:
                 n_back += last is not None and day < last - _BACKWARD
                 last = day
         return n_back
+
+    def _by_separator(self, form: str, orders: Mapping[str, bool]) -> bool | None:
+        """The order of the forms with the same separator, where they agree."""
+        separator = self._forms[form].separator
+        found = {
+            order
+            for name, order in orders.items()
+            if self._forms[name].separator == separator
+        }
+        return next(iter(found)) if len(found) == 1 else None
 
 
 def _unclear(source_name: str, *, in_both: bool) -> InputRejectedError:
