@@ -27,6 +27,7 @@ _BUILT_IN = (
     ("persona_vault.importers.le_chat", "LeChat"),
     ("persona_vault.importers.librechat", "LibreChat"),
     ("persona_vault.importers.llama_cpp", "LlamaCpp"),
+    ("persona_vault.importers.llm_logs", "LlmLogs"),
     ("persona_vault.importers.meta_messages", "MetaMessages"),
     ("persona_vault.importers.nomi", "Nomi"),
     ("persona_vault.importers.open_webui", "OpenWebUI"),
