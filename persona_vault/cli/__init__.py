@@ -11,6 +11,7 @@ from persona_vault.errors import UsageError
 # command named `command`; `--help` of the whole never imports any of them.
 COMMANDS = {
     "init": ("init", "Make a vault"),
+    "zone": ("zone", "Show or change the vault's time zone"),
     "import": ("importing", "Read chat exports into the vault"),
     "info": ("info", "What the vault holds"),
     "conversations": ("conversations", "List conversations"),

@@ -248,6 +248,17 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
             "timezone": TEXT_OR_NULL,
         },
     ),
+    "zone": (["zone"], {"timezone": {"Europe/Berlin"}}),
+    "zone changed": (
+        ["zone", "Asia/Tokyo"],
+        {
+            "timezone": {"Asia/Tokyo"},
+            "before": {"Europe/Berlin"},
+            "n_placed": int,
+            "n_ambiguous": int,
+            "n_conversations": int,
+        },
+    ),
     "import": (["import", "replika.csv", "--persona", "Wren", "--no-embed"], IMPORT),
     "import several": (
         ["import", "replika.csv", "talk.jsonl", "--persona", "Wren", "--no-embed"],
