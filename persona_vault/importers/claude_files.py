@@ -96,7 +96,7 @@ class Files:
 
     def _is_here(self, promised: str, all_promised: list[str]) -> bool:
         """Whether a part lies here: as such, unpacked to a folder, or unpacked flat."""
-        stem, (category, _, _) = promised[:-4], promised.partition("-")
+        stem, category = promised.rpartition(".")[0], promised.partition("-")[0]
         n_alike = sum(name.startswith(f"{category}-") for name in all_promised)
         for name in self._names:
             *folders, base = name.lower().split("/")
