@@ -23,6 +23,7 @@ _BUILT_IN = (
     ("persona_vault.importers.discord", "Discord"),
     ("persona_vault.importers.gemini", "Gemini"),
     ("persona_vault.importers.grok", "Grok"),
+    ("persona_vault.importers.janitor", "Janitor"),
     ("persona_vault.importers.kindroid", "Kindroid"),
     ("persona_vault.importers.le_chat", "LeChat"),
     ("persona_vault.importers.librechat", "LibreChat"),
