@@ -50,7 +50,7 @@ class CharacterAi:
 
     name: ClassVar[str] = "character_ai"
     version: ClassVar[int] = 1
-    app: ClassVar[str] = "character_ai"
+    app: ClassVar[str] = "character.ai"
     tier: ClassVar[str] = "vendor"
 
     def identify(self, source: Source, options: ReadOptions) -> bool:

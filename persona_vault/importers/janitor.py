@@ -39,7 +39,7 @@ class Janitor:
 
     name: ClassVar[str] = "janitor"
     version: ClassVar[int] = 1
-    app: ClassVar[str] = "janitor"
+    app: ClassVar[str] = "janitorai"
     tier: ClassVar[str] = "vendor"
 
     def identify(self, source: Source, options: ReadOptions) -> bool:

@@ -31,6 +31,7 @@ OURS = (
     "discord",
     "gemini",
     "grok",
+    "janitor",
     "janitor_tavern",
     "kindroid",
     "koboldai",
