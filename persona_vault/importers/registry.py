@@ -26,6 +26,7 @@ _BUILT_IN = (
     ("persona_vault.importers.janitor", "Janitor"),
     ("persona_vault.importers.kindroid", "Kindroid"),
     ("persona_vault.importers.le_chat", "LeChat"),
+    ("persona_vault.importers.letta", "Letta"),
     ("persona_vault.importers.librechat", "LibreChat"),
     ("persona_vault.importers.llama_cpp", "LlamaCpp"),
     ("persona_vault.importers.llm_logs", "LlmLogs"),
