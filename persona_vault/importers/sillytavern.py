@@ -113,11 +113,12 @@ def read_chats(source: Source, options: ReadOptions) -> Iterator[Record]:
     chats = {
         name: survey(source, name, writer, options) for name, writer in writers.items()
     }
+    stems = {chat.telling.stem for chat in chats.values()}
     taken: set[str] = set()
     for family in families(chat.telling for chat in chats.values()):
         root = chats[family.root.member]
         reading = ChatReading(source, _conversation(root, taken))
-        yield from _facts(root, family)
+        yield from _facts(root, family, stems)
         for place, telling in enumerate(family.tellings):
             chat = chats[telling.member]
             n_repeated = family.n_repeated[place]
@@ -146,9 +147,11 @@ def _conversation(root: Chat, taken: set[str]) -> Conversation:
     return Conversation(native_id=native_id, title=stem, group=root.telling.folder)
 
 
-def _facts(root: Chat, family: Family) -> Iterator[Record]:
+def _facts(root: Chat, family: Family, stems: set[str]) -> Iterator[Record]:
     member = family.root.member
     if root.writer == CAI_TOOLS:
         yield SourceFact("answers", "the last of several, not always the shown", member)
-    if family.root.branched_from:
-        yield SourceFact("branch", "the chat it branched from is absent", member)
+    origin = family.root.branched_from
+    if origin:
+        value = "begins otherwise" if origin in stems else "is absent"
+        yield SourceFact("branch", f"the chat that it branched from {value}", member)

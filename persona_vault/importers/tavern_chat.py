@@ -126,7 +126,7 @@ class ChatReading:
     def __init__(self, source: Source, conversation: Conversation) -> None:
         self._source = source
         self._conversation = conversation
-        self._texts: dict[int, set[str]] = {}
+        self._texts: dict[tuple[int, int], set[str]] = {}
 
     def records(self, chat: Chat, n_repeated: int, *, shown: bool) -> Iterator[Record]:
         """Every record of one file.
@@ -168,13 +168,13 @@ class ChatReading:
                 flags=_flags(chat, shown=shown, is_greeting=opens),
                 shown=shown,
             )
-            digest = chat.telling.digests[number - 1]
+            key = (number, chat.telling.digests[number - 1])
             if number <= n_repeated:
                 yield Ignored(REPEATED, where, self._conversation)
-                yield from self._versions(value, place, digest)
+                yield from self._versions(value, place, key)
             else:
                 yield shown_message(value, place)
-                yield from self._versions(value, place, digest)
+                yield from self._versions(value, place, key)
 
     def _unread(self, value: Any, where: str) -> ImportIssue:
         if value is BAD_JSON:
@@ -186,13 +186,13 @@ class ChatReading:
         return ImportIssue(reason, where, self._conversation)
 
     def _versions(
-        self, row: dict[str, Any], place: Place, digest: int
+        self, row: dict[str, Any], place: Place, key: tuple[int, int]
     ) -> Iterator[Record]:
         """The versions of a row that no file of the chat has told yet."""
         versions = other_versions(row, place.user_name)
         if not versions:
             return
-        told = self._texts.setdefault(digest, set())
+        told = self._texts.setdefault(key, set())
         told_elsewhere = set(told)
         for version in versions:
             if version.text not in told_elsewhere:

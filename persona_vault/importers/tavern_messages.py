@@ -97,10 +97,17 @@ def version_message(row: dict[str, Any], version: Version, place: Place) -> Mess
         date=version.info.get("send_date"),
         shown=False,
         models=_claims(extra, ClaimSource.SWIPE, place.voice),
-        flags=("earlier_wording" if version.replaced else "regenerated",),
+        flags=_version_flags(version, place),
         attachments=(),
         raw="",  # the whole row stands with its shown message
     )
+
+
+def _version_flags(version: Version, place: Place) -> tuple[str, ...]:
+    if version.replaced:
+        return ("earlier_wording",)
+    # Another opening that the character's maker wrote took nobody's place.
+    return () if "greeting" in place.flags else ("regenerated",)
 
 
 def _message(  # noqa: PLR0913 - what a row and a version of it differ in
