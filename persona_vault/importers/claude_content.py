@@ -15,7 +15,7 @@ from persona_vault.model import Attachment
 
 # Beside `content`, the field `text` has this in place of each tool call.
 _PLACEHOLDER = re.compile(
-    r"\s*```\s*This block is not supported on your current device yet\.\s*```\s*"
+    r"(?<!\s)\s*```\s*This block is not supported on your current device yet\.\s*```\s*"
 )
 # Bookkeeping without words: budgets, and marks of the vendor's own safety check.
 _SILENT = frozenset({"token_budget", "flag", "redacted_thinking"})

@@ -30,13 +30,8 @@ _CONVERSATIONS = re.compile(r'"conversations"\s*:\s*\[')
 _RESPONSES = re.compile(r'"responses"\s*:\s*\[\s*\{\s*"response"\s*:\s*\{')
 _FIRST_TALK = re.compile(r'"conversation"\s*:\s*\{')
 _OTHER_LISTS = {"tasks": "task, not talk", "media_posts": "picture post, not talk"}
-# The app shows such marks as small links at most. Groups: a space before, and "" where
-# a space or a stop follows, so that none is left doubled or before a stop.
-_CARDS = re.compile(
-    r"( ?)(?:<grok:render\b[^>]{0,1000}>(?:(?!</grok:render>).){0,4000}</grok:render>)+"
-    r"((?=[\s.,;:!?)]|\Z))?",
-    re.DOTALL,
-)
+# A mark of a source, which the app shows as a small link at most.
+_CARD, _CARD_END = "<grok:render", "</grok:render>"
 _ASSET = re.compile(r"(?:^|/)prod-mc-asset-server/+([^/]+)/")
 _FILE_LISTS = (
     ("file_attachments", "file"),
@@ -237,7 +232,7 @@ def _told(
     written = as_word(reply.get("message"))
     text = written
     if role is Role.PERSONA:
-        text = _CARDS.sub(lambda m: m[1] if m[2] is None else "", written)
+        text = _without_cards(written)
     files = _files(reply, assets)
     yield Message(
         conversation=conversation,
@@ -257,6 +252,28 @@ def _told(
         flags=(*standing.flags, *_flags(reply, text, changed=text != written)),
         raw=compact(reply),
     )
+
+
+def _without_cards(text: str) -> str:
+    """The words without marks of sources; no space is doubled or put before a stop."""
+    kept, at = [""], 0
+    while (start := text.find(_CARD, at)) >= 0:
+        end = text.find(_CARD_END, start)
+        if end < 0:
+            break
+        _join(kept, text[at:start])
+        at = end + len(_CARD_END)
+    if at == 0:
+        return text
+    _join(kept, text[at:])
+    return "".join(kept).rstrip(" ") if at == len(text) else "".join(kept)
+
+
+def _join(kept: list[str], piece: str) -> None:
+    if piece and kept[-1].endswith(" ") and piece[0] in " \n\t.,;:!?)":
+        kept[-1] = kept[-1][:-1]
+    if piece:
+        kept.append(piece)
 
 
 def _kind(text: str, files: tuple[Attachment, ...]) -> str:

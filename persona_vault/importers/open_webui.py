@@ -39,12 +39,8 @@ _HISTORY = re.compile(
 )
 _CHILDREN = re.compile(r'"(?:childrenIds|currentId)"\s*:')
 # What went on before an answer stands in its text, as a box that can be opened.
-_BOX = re.compile(
-    r'<details\b[^>]*\btype="(reasoning|tool_calls|code_interpreter)"([^>]*)>'
-    r"(.*?)</details>\s*",
-    re.DOTALL,
-)
-_SUMMARY = re.compile(r"<summary>.*?</summary>", re.DOTALL)
+_BOX_KIND = re.compile(r'\stype="(reasoning|tool_calls|code_interpreter)"')
+_SPACE = re.compile(r"\s*")
 _ATTRIBUTE = re.compile(r'\b(name|arguments|result)="([^"]*)"')
 _QUOTED = re.compile(r"^> ?", re.MULTILINE)
 
@@ -196,6 +192,36 @@ def _written(message: dict[str, Any]) -> str:
     )
 
 
+_Box = tuple[str, str, str]  # its kind, its opening tag, what stands inside
+
+
+def _without_boxes(text: str) -> tuple[str, list[_Box]]:
+    """The words around the boxes, and the boxes; one look at each character."""
+    kept, boxes, kept_from, at = [], [], 0, 0
+    while (start := text.find("<details", at)) >= 0:
+        inner = text.find(">", start) + 1
+        if not inner:
+            break
+        at = inner
+        kind = _BOX_KIND.search(text, start, inner)
+        if kind is None:
+            continue
+        end = text.find("</details>", inner)
+        if end < 0:
+            break
+        kept.append(text[kept_from:start])
+        boxes.append((kind[1], text[start:inner], text[inner:end]))
+        space = _SPACE.match(text, end + len("</details>"))
+        at = kept_from = space.end() if space else end
+    return "".join([*kept, text[kept_from:]]), boxes
+
+
+def _without_summary(inner: str) -> str:
+    start = inner.find("<summary>")
+    end = inner.find("</summary>", start) if start >= 0 else -1
+    return inner if end < 0 else inner[:start] + inner[end + len("</summary>") :]
+
+
 class _Told:
     """One message on its way to records."""
 
@@ -216,11 +242,10 @@ class _Told:
 
     def records(self, *, is_parallel: bool) -> Iterator[Message]:
         """What went on before the message, then the message."""
-        written, text = _written(self._message), ""
-        boxes: list[tuple[str, str, str]] = []
+        written = _written(self._message)
+        boxes: list[_Box] = []
         if self._role is Role.PERSONA:
-            boxes = [(box[1], box[2], box[3]) for box in _BOX.finditer(written)]
-            text = _BOX.sub("", written)
+            text, boxes = _without_boxes(written)
         else:
             text = written
         files = _files(self._message)
@@ -259,12 +284,10 @@ class _Told:
         }
         return [flag for flag, holds in signs.items() if holds]
 
-    def _behind(
-        self, number: int, box: tuple[str, str, str], *, whole: bool
-    ) -> Message:
-        kind, attributes, inner = box
-        named = {name: html.unescape(v) for name, v in _ATTRIBUTE.findall(attributes)}
-        text = html.unescape(_SUMMARY.sub("", inner)).strip()
+    def _behind(self, number: int, box: _Box, *, whole: bool) -> Message:
+        kind, head, inner = box
+        named = {name: html.unescape(v) for name, v in _ATTRIBUTE.findall(head)}
+        text = html.unescape(_without_summary(inner)).strip()
         is_thought = kind == "reasoning"
         if is_thought:
             text = _QUOTED.sub("", text)

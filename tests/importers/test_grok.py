@@ -234,3 +234,13 @@ def test_only_its_shape_is_claimed(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.json"
         path.write_text(json.dumps(value))
         assert not identify(GROK, path)
+
+
+def test_cards_that_never_end_stay_as_they_are(tmp_path: Path) -> None:
+    """Half a mark is text; hundreds of thousands of them cost one look each."""
+    text = "<grok:render>" * 200_000
+    told = export(reply("a", None, "assistant", text))
+
+    (message,) = messages(read_value(GROK, tmp_path / "g.json", told)).values()
+
+    assert message.text == text

@@ -177,3 +177,18 @@ def test_other_histories_are_not_claimed(tmp_path: Path) -> None:
         path = tmp_path / f"{number}.json"
         path.write_text(json.dumps(value))
         assert not identify(WEBUI, path)
+
+
+@pytest.mark.parametrize(
+    "unit",
+    ["<details", '<details type="reasoning">', "<details>", '<details type="x"', "<"],
+)
+def test_boxes_that_never_end_stay_as_they_are(tmp_path: Path, unit: str) -> None:
+    """Half a box is text; hundreds of thousands of them cost one look each."""
+    text = unit * 200_000
+
+    (message,) = messages(
+        read_value(WEBUI, tmp_path / "c.json", chat(node("a", None, "assistant", text)))
+    ).values()
+
+    assert message.text == text
