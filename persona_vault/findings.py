@@ -204,6 +204,82 @@ class TimelinePoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ChangePoint:
+    """A date at which the replies changed, as the search found it.
+
+    Attributes:
+        at: Start of the first talk after it, aware UTC; None for undated talks.
+        low, high: Between which talks it lies in 95 of 100 redrawn series.
+        block: Number of that talk in reading order, from 1; low_block, high_block.
+        p: How often shuffled talks reach it, all dates looked at paid for.
+        score: The largest standardised difference of one measure there.
+        verdict: Of the full comparison of the stretches on both sides, every p
+            doubled because the date was chosen by looking.
+        dimensions: Measures that this comparison calls changed, largest first.
+        changes: These rows whole.
+        near_events: Events of the timeline within a week of low..high.
+    """
+
+    at: datetime | None
+    low: datetime | None
+    high: datetime | None
+    block: int
+    low_block: int
+    high_block: int
+    p: float
+    score: float
+    verdict: Verdict
+    dimensions: tuple[str, ...]
+    changes: tuple[Change, ...] = ()
+    near_events: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownDate:
+    """A date that was known before anyone looked, and what the comparison says."""
+
+    at: datetime
+    title: str
+    source: str
+    verdict: Verdict
+    dimensions: tuple[str, ...]
+    n_before: int
+    n_after: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """When a companion's messages changed, the date unknown.
+
+    Attributes:
+        known_dates: Events of the timeline and model switches in the data, tested
+            first and without a penalty for looking.
+        change_points: Dates that the search found, in order of time.
+        gradual: Whether the replies moved slowly over a stretch, with no date.
+        gradual_since, gradual_until: That stretch, None where undated or not gradual.
+        p: Of the search over everything, None where there is too little to search.
+        note: One or more whole sentences: the answer.
+    """
+
+    persona: str
+    known_dates: tuple[KnownDate, ...]
+    change_points: tuple[ChangePoint, ...]
+    gradual: bool
+    gradual_since: datetime | None
+    gradual_until: datetime | None
+    p: float | None
+    n_blocks: int
+    n_messages: int
+    note: str
+    method: Mapping[str, Any] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The answer as JSON types."""
+        body: dict[str, Any] = plain(self)
+        return body
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class PersonaDiff:
     """A comparison of two periods of one companion's messages.
 

@@ -2,6 +2,7 @@
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from persona_vault.diff.rows import (
@@ -23,7 +24,12 @@ from persona_vault.wording import summary_sentence
 
 
 def diff_snapshots(
-    before: Snapshot, after: Snapshot, *, confidence: float = 0.95, seed: int = 0
+    before: Snapshot,
+    after: Snapshot,
+    *,
+    confidence: float = 0.95,
+    seed: int = 0,
+    n_looks: int = 1,
 ) -> PersonaDiff:
     """Compare two snapshots, which may come from files alone.
 
@@ -32,17 +38,23 @@ def diff_snapshots(
         after: The later one.
         confidence: Of the intervals, 0.5..0.999.
         seed: Of the shuffles and resamples; the same seed gives the same numbers.
+        n_looks: Every p is multiplied by it: 2 for a date chosen by looking.
 
     Raises:
         InputRejectedError: The snapshots were measured by different versions of a
             row, or hold no row in common.
     """
     _refuse_mixed_versions(before, after)
-    persona = run_tests(before, after, "persona", confidence=confidence, seed=seed)
-    user = run_tests(before, after, "user", confidence=confidence, seed=seed)
+    persona, user = (
+        [
+            replace(test, p=min(1.0, n_looks * test.p))
+            for test in run_tests(before, after, side, confidence=confidence, seed=seed)
+        ]
+        for side in ("persona", "user")
+    )
     changes, user_changes = judged(persona, user)
     together = {
-        side: run_together(before, after, side, tests, seed=seed)
+        side: _at_most_one(n_looks, run_together(before, after, side, tests, seed=seed))
         for side, tests in (("persona", persona), ("user", user))
     }
     verdict = overall(changes, together["persona"], together["user"])
@@ -60,8 +72,13 @@ def diff_snapshots(
         method={
             **_method(before, after, persona, confidence=confidence, seed=seed),
             "p_all_rows_together": together,
+            "n_looks": n_looks,
         },
     )
+
+
+def _at_most_one(n_looks: int, p: float | None) -> float | None:
+    return None if p is None else min(1.0, n_looks * p)
 
 
 def _refuse_mixed_versions(before: Snapshot, after: Snapshot) -> None:
