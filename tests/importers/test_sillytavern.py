@@ -202,7 +202,7 @@ def test_strange_swipes_bring_no_message(tmp_path: Path, swipes: object) -> None
 
 
 def test_talk_kept_from_the_prompt_is_still_talk(tmp_path: Path) -> None:
-    """`is_system` hides from the model, not the reader; the app's lines are software."""
+    """`is_system` hides from the model, not the reader; the app speaks as software."""
     machine = {"name": "SillyTavern System", "extra": {"type": "help"}}
     path = write(
         tmp_path / "a.jsonl",
