@@ -8,8 +8,8 @@ from typing import Any
 
 from persona_vault.importers.dates import NO_TIME, Stamp, from_any
 from persona_vault.importers.jsonwalk import opening
-from persona_vault.importers.kindroid_text import roles_of
 from persona_vault.importers.source import Source
+from persona_vault.importers.two_names import roles_of
 from persona_vault.importers.values import as_list, as_object, as_word, compact
 from persona_vault.model import (
     Conversation,

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from persona_vault.importers.clock import Stamp, from_iso
 from persona_vault.importers.source import Source
+from persona_vault.importers.two_names import roles_of
 from persona_vault.model import (
     Attachment,
     Conversation,
@@ -24,7 +25,6 @@ _BLOCK = re.compile(rf"\[(?P<time>{_TIME})\] (?P<author>\S(?:.{{0,78}}\S)?)")
 _HEADING = re.compile(rf"## (?P<author>\S(?:.{{0,78}}\S)?) - (?P<time>{_TIME})")
 _ADDRESS = re.compile(r"https?://\S+")
 _PICTURE = re.compile(r"!\[[^\]]*\]\((https?://[^)\s]+)\)")
-_KNOWN_USER = {"you", "user"}
 
 
 def heading_of(line: str) -> tuple[str, str] | None:
@@ -74,28 +74,6 @@ def read_blocks(source: Source, name: str, options: ReadOptions) -> Iterator[Rec
             yield ImportIssue("time cannot be read", block.where)
         else:
             yield _message(block, stamp, roles[block.author.casefold()], talk)
-
-
-def roles_of(authors: set[str], options: ReadOptions) -> dict[str, Role]:
-    """Case-folded author -> role, by the names the user gave.
-
-    Without any, only where there are exactly two and one of them is "You" or "User";
-    else nobody is known.
-    """
-    mine = {name.casefold() for name in options.me}
-    theirs = {name.casefold() for name in options.them}
-    if not mine and not theirs:
-        mine = _KNOWN_USER
-    roles = dict.fromkeys(authors & mine, Role.USER)
-    roles |= dict.fromkeys(authors & theirs, Role.PERSONA)
-    unnamed = authors - roles.keys()
-    # Of two speakers, who is not the one that is known must be the other.
-    if len(authors) == 2 and len(unnamed) == 1:
-        known = next(iter(roles.values()))
-        roles[unnamed.pop()] = Role.PERSONA if known is Role.USER else Role.USER
-    elif not options.me and not options.them:
-        return {}
-    return roles
 
 
 def _message(block: _Block, stamp: Stamp, role: Role, talk: Conversation) -> Message:

@@ -16,8 +16,16 @@ from persona_vault.importers.replika_objects import (
     read_bookmarklet,
     read_diary,
     read_diary_table,
+    read_memories,
     read_memory_table,
     read_objects,
+    read_raw_table,
+)
+from persona_vault.importers.replika_store import (
+    read_cut_csv,
+    read_cut_json,
+    read_dated_text,
+    store_kind,
 )
 from persona_vault.importers.source import Source
 from persona_vault.model import (
@@ -29,6 +37,7 @@ from persona_vault.model import (
 )
 
 _Reader = Callable[[Source, str, Conversation], Iterator[Record]]
+_NamedReader = Callable[[Source, str, Conversation, ReadOptions], Iterator[Record]]
 _READERS: dict[str, _Reader] = {
     "backup": read_backup,
     "objects": read_objects,
@@ -37,12 +46,21 @@ _READERS: dict[str, _Reader] = {
     "diary": read_diary,
     "diary_table": read_diary_table,
     "memory_table": read_memory_table,
+    "memories": read_memories,
+    "raw_csv": read_raw_table,
+}
+# Files without roles and zones: the names that the user gives are needed.
+_NAMED_READERS: dict[str, _NamedReader] = {
+    "dated_text": read_dated_text,
+    "cut_json": read_cut_json,
+    "cut_csv": read_cut_csv,
 }
 _TEXT_SUFFIXES = {".csv", ".json", ".jsonl", ".log", ".txt"}
 _MEDIA_SUFFIXES = {".mp3", ".m4a", ".ogg", ".wav", ".jpg", ".jpeg", ".png", ".webp"}
 _NATURE = re.compile(r'"nature"\s*:\s*"(?:Customer|Robot|Operator)"')
 # Pages of a history, with or without a speaker inside the first 64 KiB.
 _HISTORY = re.compile(r'"event_name"\s*:\s*"history"')
+_MEMORY = {"id", "text", "creation_timestamp"}
 _TABLES = {
     "table": {"sender_raw", "source_ref", "message_id"},
     "diary_table": {"diary_date", "source_ref", "entry_id"},
@@ -51,10 +69,10 @@ _TABLES = {
 
 
 class Replika:
-    """Backups of one Replika: CSV family, raw objects, research zip, diary."""
+    """Backups of one Replika: CSV family, raw objects, research zip, extension."""
 
     name: ClassVar[str] = "replika"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     app: ClassVar[str] = "replika"
     tier: ClassVar[str] = "vendor"
 
@@ -69,7 +87,6 @@ class Replika:
             InputRejectedError: The file cannot be read; of several, each such file
                 becomes one issue instead.
         """
-        main = Conversation(native_id="main", threaded=False)
         for name, reason in source.skipped_members():
             yield Ignored(reason, name)
         kinds = {member.name: _kind(source, member.name) for member in source.members()}
@@ -77,12 +94,21 @@ class Replika:
         for name, kind in kinds.items():
             if name in repeated:
                 yield Ignored("same records as another file of the export", name)
-            elif not kind:
+                continue
+            if not kind:
                 yield Ignored(_reason_for(name), name)
-            elif len(kinds) == 1:
-                yield from _READERS[kind](source, name, main)
-            else:
-                yield from _to_the_end(_READERS[kind](source, name, main), name)
+                continue
+            records = _records(kind, source, name, options)
+            yield from records if len(kinds) == 1 else _to_the_end(records, name)
+
+
+def _records(
+    kind: str, source: Source, name: str, options: ReadOptions
+) -> Iterator[Record]:
+    main = Conversation(native_id="main", threaded=False)
+    if kind in _NAMED_READERS:
+        return _NAMED_READERS[kind](source, name, main, options)
+    return _READERS[kind](source, name, main)
 
 
 def _to_the_end(records: Iterator[Record], name: str) -> Iterator[Record]:
@@ -122,6 +148,8 @@ def _kind(source: Source, name: str) -> str:
     if source.kind != "file" and suffix not in _TEXT_SUFFIXES:
         return ""
     text = source.head_text(name).lstrip()
+    if kind := store_kind(name, text):
+        return kind
     if text.startswith(("[", "{")):
         return _json_kind(text)
     header = text.partition("\n")[0].strip()
@@ -142,4 +170,6 @@ def _json_kind(text: str) -> str:
         return "bookmarklet"
     if first.get("type") == "diary" and isinstance(first.get("entries"), list):
         return "diary"
+    if first.keys() >= _MEMORY and "meta" not in first:
+        return "memories"
     return ""

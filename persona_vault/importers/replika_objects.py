@@ -13,6 +13,7 @@ from persona_vault.importers.replika_csv import (
     table_records,
     text_flags,
 )
+from persona_vault.importers.replika_store import json_cells
 from persona_vault.importers.source import BAD_JSON, Source
 from persona_vault.model import (
     Attachment,
@@ -168,6 +169,25 @@ def read_diary(source: Source, name: str, talk: Conversation) -> Iterator[Record
         yield _input(_Kind("diary", key, record.get("name")), record, text, where)
 
 
+def read_memories(source: Source, name: str, talk: Conversation) -> Iterator[Record]:
+    """The service's own objects of what the companion noted: facts and people."""
+    for where, record in source.json_records(name):
+        if not isinstance(record, dict):
+            yield ImportIssue("not a record", where)
+            continue
+        kind = _Kind("memory", record.get("id"), record.get("category"))
+        yield _input(kind, record, record.get("text"), where)
+
+
+def read_raw_table(source: Source, name: str, talk: Conversation) -> Iterator[Record]:
+    """Message objects as the rows of a table, each of their fields a cell of JSON."""
+    for where, record in json_cells(source, name):
+        if isinstance(record, ImportIssue):
+            yield record
+        else:
+            yield _message(record, where, talk, {})
+
+
 def read_diary_table(source: Source, name: str, talk: Conversation) -> Iterator[Record]:
     """The rows of the research export's `tables/diary_entries`."""
     for where, record in table_records(source, name):
@@ -206,7 +226,7 @@ class _Kind(NamedTuple):
 def _input(kind: _Kind, record: dict[str, Any], text: Any, where: str) -> Record:
     if not isinstance(text, str) or not text:
         return Ignored("entry without text", where)
-    stamp = from_iso(record.get("timestamp"))
+    stamp = from_iso(record.get("timestamp") or record.get("creation_timestamp"))
     return PersonaInput(
         kind=kind.kind,
         text=text.replace("\r\n", "\n"),
