@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
+from math import isnan
 from typing import Any
 
 from persona_vault.diff.rows import (
@@ -47,14 +48,14 @@ def diff_snapshots(
     _refuse_mixed_versions(before, after)
     persona, user = (
         [
-            replace(test, p=min(1.0, n_looks * test.p))
+            replace(test, p=_at_most_one(n_looks * test.p))
             for test in run_tests(before, after, side, confidence=confidence, seed=seed)
         ]
         for side in ("persona", "user")
     )
     changes, user_changes = judged(persona, user)
     together = {
-        side: _at_most_one(n_looks, run_together(before, after, side, tests, seed=seed))
+        side: _paid(n_looks, run_together(before, after, side, tests, seed=seed))
         for side, tests in (("persona", persona), ("user", user))
     }
     verdict = overall(changes, together["persona"], together["user"])
@@ -77,8 +78,12 @@ def diff_snapshots(
     )
 
 
-def _at_most_one(n_looks: int, p: float | None) -> float | None:
-    return None if p is None else min(1.0, n_looks * p)
+def _paid(n_looks: int, p: float | None) -> float | None:
+    return None if p is None else _at_most_one(n_looks * p)
+
+
+def _at_most_one(p: float) -> float:
+    return p if isnan(p) else min(1.0, p)
 
 
 def _refuse_mixed_versions(before: Snapshot, after: Snapshot) -> None:
