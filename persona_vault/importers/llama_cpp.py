@@ -183,7 +183,7 @@ def _prompt(
     message: dict[str, Any], standing: Standing, conversation: Conversation, where: str
 ) -> PersonaInput:
     return PersonaInput(
-        kind="custom_instructions",
+        kind="system_prompt",
         text=message["content"],
         title=conversation.title,
         where=where,

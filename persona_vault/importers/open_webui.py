@@ -142,7 +142,7 @@ def _system_prompt(
     if text.strip():
         written = _stamp(outer.get("created_at")), _stamp(chat.get("timestamp"))
         yield PersonaInput(
-            kind="custom_instructions",
+            kind="system_prompt",
             text=text,
             title=conversation.title,
             where=f"{where} system prompt",
