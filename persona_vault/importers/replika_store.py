@@ -207,7 +207,8 @@ def _read(
     def times() -> Iterator[str]:
         for entry in entries():
             if isinstance(entry, _Entry):
-                if said := _SAID.fullmatch(entry.opening):
+                said = _SAID.fullmatch(entry.opening)
+                if said and not entry.opening.startswith(_MEDIA):
                     authors.add(said[1].casefold())
                 yield entry.time
 
