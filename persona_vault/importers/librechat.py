@@ -4,14 +4,13 @@ import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
-from persona_vault.errors import InputRejectedError
 from persona_vault.importers.branches import Link, Standing, standings
 from persona_vault.importers.dates import NO_TIME, Stamp, from_any
 from persona_vault.importers.librechat_content import Said, read_content
+from persona_vault.importers.librechat_tree import read_document
 from persona_vault.importers.members import members_like, other_members
 from persona_vault.importers.source import Source
 from persona_vault.importers.values import (
-    as_list,
     as_object,
     as_word,
     compact,
@@ -60,17 +59,16 @@ class LibreChat:
         """Every message of every file, and the prompt set for the conversation.
 
         Raises:
-            InputRejectedError: A member is not JSON or cut off, or nested too deeply.
+            InputRejectedError: A member is not JSON or cut off.
         """
         members = members_like(source, (".json",), _looks_right)
         for member in members:
-            for where, value in _values(source, member):
-                yield from _talk(value, where)
+            yield from _talk(read_document(source, member), f"{member}")
         yield from other_members(source, members)
 
 
 def _looks_right(head: str) -> bool:
-    found = _MESSAGES.search(head) if head[:1] in ("[", "{") else None
+    found = _MESSAGES.search(head) if head.startswith("{") else None
     return (
         found is not None
         and _TALK.search(head) is not None
@@ -78,30 +76,11 @@ def _looks_right(head: str) -> bool:
     )
 
 
-def _values(source: Source, member: str) -> Iterator[tuple[str, Any]]:
-    if source.head_text(member).lstrip().startswith("["):
-        yield from source.json_items(member)
-        return
-    try:
-        value = source.json_document(member)
-    except InputRejectedError as error:
-        # In a tree each answer lies two levels deeper, and 200 are the limit.
-        if "nested deeper" not in error.message:
-            raise
-        raise InputRejectedError(
-            error.message,
-            hint='In LibreChat, export it again without "Recursive".',
-        ) from None
-    yield f"{member} item 1", value
-
-
-def _talk(value: Any, where: str) -> Iterator[Record]:
-    about = as_object(value)
-    listed = about.get("messagesTree", about.get("messages"))
-    if not isinstance(listed, list):
+def _talk(about: dict[str, Any], where: str) -> Iterator[Record]:
+    messages = about.get("messagesTree", about.get("messages"))
+    if not isinstance(messages, list):
         yield ImportIssue("conversation in an unknown shape", where)
         return
-    messages = list(_flat(listed))
     conversation = _conversation(about, messages)
     if not messages:
         yield Ignored("conversation without messages", where, conversation)
@@ -121,23 +100,6 @@ def _talk(value: Any, where: str) -> Iterator[Record]:
         else:
             told = _Told(message, said[standing.index], standing, conversation, place)
             yield from told.records()
-
-
-def _flat(listed: list[Any]) -> Iterator[Any]:
-    """The messages of a tree, each before its answers; a child names its parent."""
-    waiting: list[tuple[Any, str]] = [(value, "") for value in reversed(listed)]
-    while waiting:
-        value, above = waiting.pop()
-        if not isinstance(value, dict):
-            yield value
-            continue
-        message = {key: part for key, part in value.items() if key != "children"}
-        if above and not as_word(message.get("parentMessageId")):
-            message["parentMessageId"] = above
-        yield message
-        own = as_word(message.get("messageId"))
-        children = reversed(as_list(value.get("children")))
-        waiting.extend((child, own) for child in children)
 
 
 def _conversation(about: dict[str, Any], messages: list[Any]) -> Conversation:

@@ -76,15 +76,33 @@ def test_flat_and_nested_are_the_same_talk(tmp_path: Path) -> None:
     assert identify(LIBRECHAT, tmp_path / "c.json")
 
 
-def test_a_tree_too_deep_says_how_to_export_it(tmp_path: Path) -> None:
-    """Each answer lies two levels deeper; beyond the limit the hint names the way."""
+def test_a_tree_of_any_depth_is_read(tmp_path: Path) -> None:
+    """Each message lies two levels deeper: thousands are read as a few are."""
+    depth = 5_000
+    opened = "".join(
+        f'{{"messageId":"{n}","isCreatedByUser":{str(n % 2 == 0).lower()},'
+        f'"text":"{n}","children":['
+        for n in range(depth)
+    )
     path = tmp_path / "c.json"
-    path.write_text(json.dumps(nested(120)))
+    path.write_text(
+        '{"conversationId":"c1","messagesTree":[' + opened + "]}" * depth + "]}"
+    )
 
     assert identify(LIBRECHAT, path)
-    with pytest.raises(InputRejectedError, match="nested deeper") as caught:
+    found = read(LIBRECHAT, path)
+
+    assert shown(found) == [str(n) for n in range(depth)]
+    assert messages(found)["7"].parent == "6"
+
+
+def test_a_tree_cut_off_is_refused(tmp_path: Path) -> None:
+    """Half a tree brings nothing, and the place is told."""
+    path = tmp_path / "c.json"
+    path.write_text(json.dumps(nested(9))[:-9])
+
+    with pytest.raises(InputRejectedError, match="cut off"):
         read(LIBRECHAT, path)
-    assert "Recursive" in caught.value.hint
 
 
 def test_models(tmp_path: Path) -> None:
