@@ -1,7 +1,7 @@
 """A LibreChat file of any depth, with its messages as one list.
 
-The app saves a conversation as a tree unless told otherwise, with each answer two
-levels deeper than its question; no limit on depth would let a long talk through.
+With its option "Recursive" the app saves a conversation as a tree, each answer two
+levels deeper than its question; a limit on depth would refuse every long talk.
 """
 
 from collections.abc import Iterator
