@@ -48,7 +48,7 @@ def is_example(head: str) -> bool:
 
 
 def _last_answers(name: str) -> SourceFact:
-    return SourceFact("answers", "the last one tried, which need not be shown", name)
+    return SourceFact("answers", "last_tried", name)
 
 
 def read_offline_page(source: Source, name: str) -> Iterator[Record]:

@@ -110,7 +110,7 @@ def _records(
                 speaker=as_word(author.get("name")) or role.value,
                 text=candidate["raw_content"].replace("\r\n", "\n"),
                 shown=number == chosen,
-                flags=_flags(candidate, role, is_first=number == first),
+                flags=_flags(candidate, role, number, (first, chosen)),
                 raw=compact({**turn, "candidates": [candidate]}),
                 where=place,
                 sent_at=stamp.sent_at,
@@ -143,11 +143,15 @@ def _first(turn: dict[str, Any]) -> int:
     return 1 + times.index(min(times))
 
 
-def _flags(candidate: dict[str, Any], role: Role, *, is_first: bool) -> tuple[str, ...]:
+def _flags(
+    candidate: dict[str, Any], role: Role, number: int, places: tuple[int, int]
+) -> tuple[str, ...]:
+    first, chosen = places
     edited = bool(candidate.get("editor"))
     signs = {
+        "branch": number != chosen,
         "edited": edited,
-        "regenerated": role is Role.PERSONA and not is_first and not edited,
+        "regenerated": role is Role.PERSONA and number != first and not edited,
         "truncated": bool(candidate.get("safety_truncated"))
         or candidate.get("is_final") is False,
     }

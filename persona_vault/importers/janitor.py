@@ -120,9 +120,7 @@ class _Chat:
                 yield self._message(record, stamp, where, n_answers)
         if n_answers > 1:
             # The extension itself takes the oldest one for shown.
-            yield SourceFact(
-                "answers", "which of the last ones is shown is not written", self._name
-            )
+            yield SourceFact("answers", "shown_unknown", self._name)
 
     def _message(
         self, record: dict[str, Any], stamp: Stamp, where: str, n_answers: int

@@ -112,8 +112,8 @@ def read_old_log(source: Source, name: str, options: ReadOptions) -> Iterator[Re
 
 
 def _facts(name: str) -> Iterator[SourceFact]:
-    fixed = "rejected ones may stand among the replies"
-    yield SourceFact("regenerated answers", fixed, name)
+    # What was regenerated stood on the screen as well, before it was replaced.
+    yield SourceFact("answers", "rejected_among_them", name)
 
 
 class _Seen:

@@ -70,7 +70,7 @@ def read_chats(source: Source, name: str, options: ReadOptions) -> Iterator[Reco
     Raises:
         InputRejectedError: The file is not JSON, or cut off.
     """
-    yield SourceFact("repeats", "left out by the tool where texts are equal", name)
+    yield SourceFact("repeats", "left_out", name)
     talks: dict[str, Conversation] = {}
     for chat, where, record in source.json_fields(name):
         talk = talks.setdefault(chat, Conversation(native_id=chat, threaded=False))

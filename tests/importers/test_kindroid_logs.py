@@ -49,7 +49,7 @@ def test_times_are_when_the_screen_was_seen(tmp_path: Path) -> None:
 
     assert {m.time_quality for m in messages(records)} == {TimeQuality.CAPTURE}
     assert [m.role for m in messages(records)] == [Role.USER, Role.PERSONA]
-    assert facts(records) == ["regenerated answers"]
+    assert facts(records) == ["answers"]
 
 
 def test_speakers_are_named_by_the_user(tmp_path: Path) -> None:
