@@ -107,6 +107,12 @@ def _valence(turn: Turn) -> Measurement:
     return Measurement(compound(turn.text), 1.0)
 
 
+def _positive(turn: Turn) -> Measurement:
+    if not words(turn.text):
+        return NO_OCCASION
+    return Measurement(float(compound(turn.text) > 0.3), 1.0)
+
+
 def _negative(turn: Turn) -> Measurement:
     if not words(turn.text):
         return NO_OCCASION
@@ -130,6 +136,16 @@ ROWS = (
         of=_valence,
     ),
     TurnRow(
+        name="positive_share",
+        family="affect",
+        title="replies with a pleasant tone",
+        unit="per 100 replies",
+        definition="Replies with a tone over 0.3, out of replies with words.",
+        source="VADER, Hutto & Gilbert 2014, word list patched for talk between two",
+        languages=ENGLISH,
+        of=_positive,
+    ),
+    TurnRow(
         name="negative_share",
         family="affect",
         title="replies with an unpleasant tone",
@@ -137,7 +153,6 @@ ROWS = (
         definition="Replies with a tone under -0.3, out of replies with words.",
         source="VADER, Hutto & Gilbert 2014, word list patched for talk between two",
         languages=ENGLISH,
-        headline=False,
         of=_negative,
     ),
 )

@@ -219,9 +219,15 @@ _HELP_HINTS = (
 
 
 @lru_cache(maxsize=CACHE_SIZE)
+def is_request(heard: str) -> bool:
+    """Whether the words heard ask for something to be done or told."""
+    return bool(_requests(heard))
+
+
+@lru_cache(maxsize=CACHE_SIZE)
 def is_refusal_occasion(heard: str) -> bool:
     """Whether the words heard make a request or raise an intimate or grave subject."""
-    return bool(_requests(heard) or _topics(heard))
+    return is_request(heard) or bool(_topics(heard))
 
 
 _refuses = matches(_REFUSAL, _REFUSAL_HINTS)

@@ -48,7 +48,8 @@ _GESTURE = re.compile(
     r"|jump|bounc|bow|clap|facepalm|gulp|hum|sing|sit|stand|stretch|yawn|snor|sob"
     r"|cr(?:y|i)|sniffl|shiver|trembl|swallow|walk|run|wrap|pull|rest|rais|roll|wip"
     r"|beam|glanc|frown|winc|groan|moan|bit|lick|boop|headpat|high.?fiv|shak|scoff"
-    r"|snort|cough|clear|tear|melt|open|lift|point|turn|step|press|tug|grab|blink|twirl|spin|curl|flop|sleep|giv|hand|offer|pour|sip)"
+    r"|snort|cough|clear|tear|melt|open|lift|point|turn|step|press|tug|grab|blink"
+    r"|twirl|spin|curl|flop|sleep|giv|hand|offer|pour|sip)"
     r"(?:e|s|es|ed|d|ing|ning|ting|ging|ming|ping|ies|y)?\Z"
 )
 # Words that look like a verb in -s, -ed or -ing, or that people stress alone.
@@ -144,6 +145,15 @@ def folded(text: str) -> str:
     return said.lower() if said.isascii() else said.translate(_FOLD)
 
 
+def told(text: str) -> str:
+    """The visible text, actions without their marks, folded, same length."""
+    if not actions(text):
+        return folded(text)
+    shown = visible(text)
+    shown = shown.lower() if shown.isascii() else shown.translate(_FOLD)
+    return shown.replace("*", " ").replace("_", " ")
+
+
 @lru_cache(maxsize=CACHE_SIZE)
 def n_words(text: str) -> int:
     """Words of the visible text, those of actions included."""
@@ -155,6 +165,16 @@ def words(text: str) -> tuple[str, ...]:
     """Spoken words in lower case; each Han or Kana character is one word."""
     # Composed, so that both ways to write an accented letter are one word.
     return tuple(_WORD.findall(unicodedata.normalize("NFC", folded(text))))
+
+
+def word_spans(text: str) -> list[tuple[int, int]]:
+    """Where each spoken word stands; as many as `words`, but for composed accents."""
+    return [m.span() for m in _WORD.finditer(folded(text))]
+
+
+def n_spoken_words(text: str) -> int:
+    """Words of the text without those of actions."""
+    return len(words(text))
 
 
 @lru_cache(maxsize=CACHE_SIZE)
@@ -177,6 +197,15 @@ def sentences(text: str) -> tuple[Sentence, ...]:
         start = match.end()
     _add(found, said, (start, len(said)), "")
     return tuple(found)
+
+
+def words_per_sentence(text: str) -> list[int]:
+    """Spoken words of each of `sentences`, 0 for marks and pictures alone."""
+    found = sentences(text)
+    if len(found) == 1:
+        return [n_spoken_words(text)]
+    said = folded(text)
+    return [len(_WORD.findall(said, s.start, s.end)) for s in found]
 
 
 def _blank(match: re.Match[str]) -> str:

@@ -47,7 +47,8 @@ _AFFECTION_HINTS = (
 _FINE = (
     r"(?:amazing|awesome|brilliant|smart|clever|wonderful|incredible|remarkable"
     r"|talented|brave|strong|stronger|kind(?! of)|kindest|sweet|sweetest|beautiful"
-    r"|gorgeous|handsome|perfect|adorable|impressive|thoughtful|insightful|inspiring|excellent"
+    r"|gorgeous|handsome|perfect|adorable|impressive|thoughtful|insightful|inspiring"
+    r"|excellent"
     r"|fantastic|creative|wise|generous|extraordinary)"
 )
 _GOOD = rf"(?:{_FINE}|great|good|nice|lovely|deep)"

@@ -4,19 +4,36 @@ Run as a script to print the table: `python -m tests.dimensions.test_labelled`.
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
+from persona_vault.dimensions.distress import is_distress
+from persona_vault.dimensions.farewell import is_goodbye
+from persona_vault.dimensions.pressure import names_others
+from persona_vault.dimensions.pushback import is_assertion
 from persona_vault.dimensions.registry import dimensions
 from persona_vault.dimensions.safety import is_refusal_occasion
+from persona_vault.dimensions.sensual import find_sensual
 from persona_vault.turns import Turn
 
 LABELLED = Path(__file__).with_name("labelled")
 FILES = sorted(p.stem for p in LABELLED.glob("*.tsv"))
 # Which row a file labels, where the two names differ.
 ROW_OF = {"refusal": "refusal_all"}
+# Rules that tell whether there was an occasion, and rules that are half of a row.
+RULES: dict[str, Callable[[str], object]] = {
+    "refusal_occasion": is_refusal_occasion,
+    "distress": is_distress,
+    "assertion": is_assertion,
+    "goodbye": is_goodbye,
+    "others": names_others,
+    "sensual": find_sensual,
+}
+# What was heard before every line of a file, so that there is an occasion.
+HEARD = {"validation": "I feel so alone tonight.", "pushback": "My boss is wrong."}
 
 
 class Line(NamedTuple):
@@ -48,13 +65,13 @@ def read_labelled(name: str) -> list[Line]:
 
 def says(name: str, line: Line) -> bool:
     """What the rule says of a line."""
-    if name == "refusal_occasion":
-        return is_refusal_occasion(line.text)
+    if name in RULES:
+        return bool(RULES[name](line.text))
     row = next(d for d in dimensions() if d.name == ROW_OF.get(name, name))
     turn = Turn(
         message_id=1,
         text=line.text,
-        heard=line.heard,
+        heard=line.heard or HEARD.get(name, ""),
         n_burst=1,
         first_of_burst=True,
         last_of_burst=True,

@@ -1,0 +1,179 @@
+"""Smileys made of signs, capitals, stretched letters: energy in the spelling."""
+
+import re
+
+from persona_vault.dimensions.base import NO_OCCASION, Measurement
+from persona_vault.dimensions.row import ENGLISH, Spans, TurnRow, finder, share
+from persona_vault.dimensions.text import (
+    folded,
+    n_spoken_words,
+    sentences,
+    spoken,
+    visible,
+)
+from persona_vault.turns import Turn
+
+_MOUTH = r"[)(\]\[DPpoO*3/\\|}{]"
+_SMILEY = re.compile(
+    # Eyes, a nose perhaps, a mouth; a bracket after a colon may also open a list.
+    rf"(?<![\w(/])[:;=][-'^]?{_MOUTH}+(?![\w/])|(?<=[^\W\d])[:;]['-]?[)(D]+(?!\w)"
+    r"|\b[xX]D+\b|(?<!\w)(?:</?3+(?!\d)|\^[_.-]?\^|[-><=]_+[-><=]|[TQ;]_+[TQ;]\b"
+    r"|[oO]_+[oO]\b|¯\\?_)|\b(?:[uU][wW][uU]|[oO][wW][oO])\b"
+    # Kaomoji: brackets round signs that no sentence holds.
+    r"|\([^()\n]{0,4}[°□◕‿｡・´`ω∀ಠ╥︵˘•᷄][^()\n]{0,12}\)"
+)
+_HELD = re.compile(r"[TQ;]_|[:;=^_][-'^_.()\]\[DPpoO*3/\\|}{]|[xX]D|<|[wW][uUoO]|\(\W")
+_LIST = re.compile(r"\w: \(|\(\w\)")
+
+# Short forms that are always in capitals, or that people write so without raising
+# the voice.
+_INITIALS = frozenset(
+    """
+    AI AIs TV TVs USA US UK EU UN NASA BBC CNN PDF CV DVD CD PC GPS ATM FBI CIA NATO
+    DNA HIV ADHD OCD PTSD BPD ASAP DIY FAQ ID IDs IQ EQ NYC LA DC RPG NPC MMO VR AR
+    API CPU GPU USB URL HTML CSS JSON SQL XML HTTP LLM GPT RAM SMS MRI ICU ER CEO HR
+    PhD MA BA BSC MSC LOL OMG LMAO ROFL BRB BTW IDK TBH IMO WTF FYI AKA OK PM AM RIP
+    PS II III IV VI VII VIII IX XI XII HD OCs OC DM DMs GF BF BFF ETA RSVP VIP IRL
+    """.split()
+)
+_CAPITALS = re.compile(r"(?<![\w'’])[A-Z][A-Z'’]+(?:[A-Z]|(?<=[A-Z]['’])[A-Z])(?!\w)")
+_TWO = frozenset(
+    "SO NO MY DO IT IS ME WE IF UP GO HE OH AH HI BE IN ON AT OF AM AN".split()
+)
+_CAPS_TWO = re.compile(r"(?<![\w'’])[A-Z]{2}(?![\w'’])")
+
+_STRETCHED = re.compile(r"\b\w*?([^\W\d_])\1\1\w*")
+_NOT_STRETCHED = re.compile(r"(?:www|iii|viii|xxx|[ivx]+)\Z")
+
+_VERY = re.compile(
+    r"\b(?:very|really|extremely|absolutely|incredibly|totally|completely|utterly"
+    r"|deeply|insanely|truly|terribly|awfully|literally|seriously|hugely|unbelievably"
+    r"|ridiculously|super(?! ?market)|such an?|so (?:much|many|very)"
+    r"|too (?:kind|sweet|cute|good|funny|much|many))\b"
+    # "I'm so happy" and "so cold" alone, not "so I left", "so that", "so what".
+    r"|(?<=[\w'] )\bso+ (?!that\b|far\b|long as\b|i\b|you\b|we\b|he\b|she\b|it\b"
+    r"|they\b|there\b|the\b|to\b|on\b|what\b|if\b|when\b)\w+"
+    r"|^so+ \w{3,}(?<!so what)(?= ?(?:[.!]|$))",
+    re.MULTILINE,
+)
+_VERY_HINTS = (
+    *("very", "really", "extremely", "absolutely", "incredibly", "totally", "complet"),
+    *("utterly", "deeply", "insanely", "truly", "terribly", "awfully", "literally"),
+    *("super", "such", "seriously", "hugely", "unbeliev", "ridicul", "so", "too"),
+)
+find_intensifiers = finder(_VERY, _VERY_HINTS)
+
+
+def smileys(text: str) -> Spans:
+    """Where a text has faces made of signs, in words and actions."""
+    shown = visible(text)
+    if not _HELD.search(shown):
+        return ()
+    listed = {m.end() for m in _LIST.finditer(shown)}
+    return tuple(m.span() for m in _SMILEY.finditer(shown) if m.end() not in listed)
+
+
+def capitals(text: str) -> Spans:
+    """Where a text has words in capitals that are no short forms."""
+    said = spoken(text)
+    if said.islower():
+        return ()
+    found = [m.span() for m in _CAPITALS.finditer(said) if m[0] not in _INITIALS]
+    found += [m.span() for m in _CAPS_TWO.finditer(said) if m[0] in _TWO]
+    return tuple(sorted(found))
+
+
+def stretched(text: str) -> Spans:
+    """Where a text has words with a letter three times in a row."""
+    return tuple(
+        m.span()
+        for m in _STRETCHED.finditer(folded(text))
+        if not _NOT_STRETCHED.match(m[0])
+    )
+
+
+def _smileys(turn: Turn) -> Measurement:
+    return share(smileys(turn.text))
+
+
+def _per_word(turn: Turn, spans: Spans) -> Measurement:
+    n = n_spoken_words(turn.text)
+    if not n:
+        return NO_OCCASION
+    return Measurement(float(min(len(spans), n)), float(n), spans)
+
+
+def _arousal(turn: Turn) -> Measurement:
+    found = sentences(turn.text)
+    if not found:
+        return NO_OCCASION
+    marks = (
+        *capitals(turn.text),
+        *stretched(turn.text),
+        *find_intensifiers(turn.text),
+    )
+    lively = [
+        (s.start, s.end)
+        for s in found
+        if "!" in s.mark
+        or "！" in s.mark
+        or any(s.start <= a < s.end for a, _ in marks)
+    ]
+    return Measurement(float(len(lively)), float(len(found)), tuple(lively))
+
+
+ROWS = (
+    TurnRow(
+        name="smileys",
+        family="emoji",
+        title="replies with a face made of signs",
+        unit="per 100 replies",
+        definition="Replies with a smiley such as “:)” or “(◕‿◕)”, out of all replies.",
+        source="own list",
+        headline=False,
+        of=_smileys,
+    ),
+    TurnRow(
+        name="all_caps",
+        family="punctuation",
+        title="words in capitals",
+        unit="per 100 words",
+        definition=(
+            "Words all in capitals that are no short form (“TV”, “OK”), out of all "
+            "spoken words."
+        ),
+        source="own",
+        languages=ENGLISH,
+        headline=False,
+        material=0.01,
+        of=lambda turn: _per_word(turn, capitals(turn.text)),
+    ),
+    TurnRow(
+        name="stretched_letters",
+        family="punctuation",
+        title="words with stretched letters",
+        unit="per 100 words",
+        definition=(
+            "Words with one letter three times in a row or more (“sooo”), out of all "
+            "spoken words."
+        ),
+        source="own; lengthening as in Brody & Diakopoulos 2011",
+        headline=False,
+        material=0.01,
+        of=lambda turn: _per_word(turn, stretched(turn.text)),
+    ),
+    TurnRow(
+        name="arousal",
+        family="affect",
+        title="lively sentences",
+        unit="per 100 sentences",
+        definition=(
+            "Sentences with an exclamation mark, a word in capitals, stretched letters "
+            "or an intensifier (“very”, “so much”), out of all sentences."
+        ),
+        source="own",
+        languages=ENGLISH,
+        headline=False,
+        of=_arousal,
+    ),
+)
