@@ -3,7 +3,7 @@
 import click
 
 from persona_vault.cli._options import common, opened_vault, with_common_options
-from persona_vault.cli._output import print_json, print_table, print_text
+from persona_vault.cli._output import note, print_json, print_table, print_text
 from persona_vault.errors import UsageError
 
 
@@ -112,3 +112,55 @@ def move(conversation_ids: tuple[int, ...], target: str) -> None:
         n = len(conversation_ids)
         what = "conversation" if n == 1 else "conversations"
         print_text(f"Moved {n:,} {what} to {target}")
+
+
+@command.command("join", short_help="Make one companion of two")
+@click.argument("name", metavar="PERSONA")
+@click.argument("into", metavar="INTO")
+@with_common_options
+def join(name: str, into: str) -> None:
+    """Give everything of PERSONA to the companion INTO; both must be there.
+
+    For one companion in several apps, or under two names. Messages that both have
+    stand once; of two wordings both are kept. PERSONA becomes another name of INTO.
+    This cannot be undone, but sources can be forgotten and imported again.
+    """
+    from persona_vault.ingest.joining import join_personas
+
+    with opened_vault() as vault:
+        found = join_personas(vault, name, into)
+    if common().json:
+        print_json(found)
+        return
+    print_text(f"Joined {found.joined} with {found.into}")
+    print_text(f"  {found.n_messages:>9,} messages came over")
+    if found.n_same:
+        print_text(f"  {found.n_same:>9,} of them were there already")
+
+
+@command.command("split", short_help="Make two companions of one, by speaker")
+@click.argument("name", metavar="PERSONA")
+@click.option("--speaker", required=True, metavar="NAME", help="As the file names it")
+@click.option("--to", "target", required=True, metavar="NAME", help="The companion")
+@with_common_options
+def split(name: str, speaker: str, target: str) -> None:
+    """Give the conversations in which only this speaker answers to another companion.
+
+    For several companions in one file. Conversations in which others answer too stay
+    where they are; `persona move` gives single ones away.
+    """
+    from persona_vault.ingest.joining import split_persona
+
+    with opened_vault() as vault:
+        found = split_persona(vault, name, speaker=speaker, to=target)
+    if common().json:
+        print_json(found)
+        return
+    n = found.n_conversations
+    what = "conversation" if n == 1 else "conversations"
+    print_text(f"Moved {n:,} {what} to {target}")
+    if found.n_shared:
+        note(
+            f"{found.n_shared:,} stayed, since others of the companion's side speak in"
+            " them too. Import their file once more with --them to tell them apart."
+        )

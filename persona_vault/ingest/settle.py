@@ -70,7 +70,7 @@ class Settlement:
     ) -> None:
         self._arrivals = arrivals
         self._connection: Connection = arrivals.connection
-        self._ranks = _ranks(self._connection, arrivals.persona_id)
+        self._ranks = source_ranks(self._connection, arrivals.persona_id)
         place = arrivals.source_id if known_source_id is None else known_source_id
         self._rank: Rank = (-1 if last_at is None else last_at, place)
         self._ranks[arrivals.source_id] = self._rank
@@ -308,7 +308,7 @@ def _in_reading_direction(thread: Thread) -> list[int]:
     return told[::-1] if thread.n_falling > thread.n_rising else told
 
 
-def _ranks(connection: Connection, persona_id: int) -> dict[int, Rank]:
+def source_ranks(connection: Connection, persona_id: int) -> dict[int, Rank]:
     """How new each source of the companion is, by its last message."""
     rows = connection.exec_driver_sql(
         "SELECT id, json_extract(ledger, '$.last_at') FROM source WHERE persona_id = ?",

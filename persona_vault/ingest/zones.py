@@ -1,7 +1,7 @@
 """Another zone of the vault: wall times that were read in the old one move with it."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -123,21 +123,23 @@ def _keep_setting(connection: Connection, timezone: str) -> None:
 
 
 def put_in_order(
-    connection: Connection, conversation_id: int, told: Iterable[int] = ()
+    connection: Connection,
+    conversation_id: int,
+    told: Sequence[int] = (),
+    arrived: Collection[int] = (),
 ) -> None:
     """Number a conversation's messages by their times, as they stand among equals.
 
     Args:
         connection: In a transaction.
         conversation_id: Row id.
-        told: Ids of messages that came into it, in their own order; those of them
-            that it had before are the places where both orders meet.
+        told: Ids of messages as another telling has them, in its order.
+        arrived: Those of them that are new here; the others are the places where both
+            orders meet.
     """
     rows = connection.exec_driver_sql(_PLACES, (conversation_id,)).all()
-    told = list(told)
-    new = set(told)
     times = {row[0]: kept_order(*row[1:]) for row in rows}
-    kept = [row[0] for row in rows if row[0] not in new]
+    kept = [row[0] for row in rows if row[0] not in arrived]
     order = merge_order(kept, told, times)
     connection.exec_driver_sql(
         "UPDATE message SET position = ? WHERE id = ?",

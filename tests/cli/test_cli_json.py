@@ -275,6 +275,22 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
         ["persona", "move", "1", "2", "--to", "Wren"],
         {"moved": [int], "to": {"Wren"}},
     ),
+    "persona join": (
+        ["persona", "join", "Juniper", "Robin"],
+        {
+            "joined": {"Juniper"},
+            "into": {"Robin"},
+            "n_conversations": int,
+            "n_merged": int,
+            "n_messages": int,
+            "n_same": int,
+            "n_sources": int,
+        },
+    ),
+    "persona split": (
+        ["persona", "split", "Juniper", "--speaker", "persona", "--to", "Wren"],
+        {"speaker": str, "to": {"Wren"}, "n_conversations": int, "n_shared": int},
+    ),
     "read": (
         ["read", "1"],
         {"conversation_id": int, "persona": str, "title": str, "messages": [MESSAGE]},
@@ -340,6 +356,8 @@ def test_json_has_the_documented_keys(
     write_replika(talk_home / "replika.csv")
     write_chatgpt(talk_home / "chatgpt.zip")
     run_json("events", "add", "A date to list", "--at", UPDATE_DAY)
+    if name == "persona join":
+        run_json("persona", "move", "1", "--to", "Robin")
 
     found = run_json(*words)
 

@@ -199,7 +199,10 @@ def test_a_history_ends_in_the_union_of_what_was_seen(
     files: list[list[Record]] = []
     for _ in range(3):
         app.grow(data)
-    steps = ["import", *data.draw(st.lists(st.sampled_from(STEPS), max_size=8))]
+    steps = [
+        "import",
+        *data.draw(st.lists(st.sampled_from(STEPS), min_size=3, max_size=9)),
+    ]
     if steps[-1] not in ("import", "re-import"):
         steps.append("import")
     event(f"{kind}, {sum('import' in step for step in steps)} imports")
