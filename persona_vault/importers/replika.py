@@ -25,6 +25,7 @@ from persona_vault.importers.replika_store import (
     read_cut_csv,
     read_cut_json,
     read_dated_text,
+    read_html_table,
     store_kind,
 )
 from persona_vault.importers.source import Source
@@ -54,8 +55,9 @@ _NAMED_READERS: dict[str, _NamedReader] = {
     "dated_text": read_dated_text,
     "cut_json": read_cut_json,
     "cut_csv": read_cut_csv,
+    "html_table": read_html_table,
 }
-_TEXT_SUFFIXES = {".csv", ".json", ".jsonl", ".log", ".txt"}
+_TEXT_SUFFIXES = {".csv", ".html", ".json", ".jsonl", ".log", ".txt"}
 _MEDIA_SUFFIXES = {".mp3", ".m4a", ".ogg", ".wav", ".jpg", ".jpeg", ".png", ".webp"}
 _NATURE = re.compile(r'"nature"\s*:\s*"(?:Customer|Robot|Operator)"')
 # Pages of a history, with or without a speaker inside the first 64 KiB.

@@ -15,6 +15,7 @@ from typing import Any
 from persona_vault.importers.dates import NO_TIME, from_text
 from persona_vault.importers.jsontext import parse_line, peek_values
 from persona_vault.importers.source import BAD_JSON, Source
+from persona_vault.importers.texts import cut_off
 from persona_vault.importers.timecolumn import TimeColumn
 from persona_vault.importers.two_names import roles_of
 from persona_vault.importers.values import as_object, as_word, compact
@@ -36,6 +37,14 @@ _PAIR = {"time", "message"}
 _LABELS = {"Diary Entry: ": "diary", "Memory: ": "memory"}
 _MEDIA = ("Voice Message URL: ", "Image: ")
 _SAID = re.compile(r"([^\s:][^:]{0,63}):(?: (.*))?", re.DOTALL)
+# The heading of the table stands in such cells as well, but is no date.
+_ROW_TIME = re.compile(r"\s*<th>[^<]*\d[^<]*</th>\s*$")
+_ROW = re.compile(
+    r"<th>(?P<time>[^<]*)</th>\s*<td>(?P<name>[^\n]*?)</td>\s*"
+    r"<td>(?P<text>.*)</td>\s*</tr>",
+    re.DOTALL,
+)
+_MOST_LINES = 10_000  # of a row; a damaged one is not gathered without end
 _MOST_WORDS = 6  # of a date, such as "Jan 5, 2023, 10:01:00 AM"
 _DECODER = json.JSONDecoder(strict=False)
 _Lines = tuple[str, list[str]]
@@ -53,16 +62,22 @@ def store_kind(name: str, head: str) -> str:
         return "raw_csv"
     if not _NAME.search(PurePosixPath(name).name):
         return ""
+    if head.startswith("<table>") and "<th>Author</th>" in head:
+        return "html_table"
     if set(columns) == _PAIR and rest.startswith('"'):
         return "cut_csv"
     if head.startswith("["):
         first = as_object(next(iter(peek_values(head, 1)), None))
         return "cut_json" if first.keys() == _PAIR else ""
-    opened = _opened(header)
+    return "dated_text" if _is_dated(header, rest) else ""
+
+
+def _is_dated(first: str, rest: str) -> bool:
+    opened = _opened(first)
     if opened is None:
-        return ""
+        return False
     is_entry = rest.startswith((*_LABELS, *_MEDIA))
-    return "dated_text" if is_entry or _SAID.fullmatch(opened[1]) else ""
+    return is_entry or _SAID.fullmatch(opened[1]) is not None
 
 
 def json_cells(source: Source, name: str) -> Iterator[tuple[str, Any]]:
@@ -155,6 +170,28 @@ def _text_entries(source: Source, name: str) -> Iterator[_Entry | ImportIssue]:
         yield entry
 
 
+def _html_entries(source: Source, name: str) -> Iterator[_Entry | ImportIssue]:
+    """The rows of the older build's HTML, whose words are written as they are."""
+    row: list[str] = []
+    begins = 0
+    for number, line in source.lines(name):
+        if not row and not _ROW_TIME.match(line):
+            continue
+        begins = begins if row else number
+        row.append(line)
+        if line.strip() != "</tr>" and len(row) <= _MOST_LINES:
+            continue
+        found = _ROW.fullmatch("\n".join(row).strip())
+        where, row = f"{name} line {begins}", []
+        if found is None:
+            yield ImportIssue("row in an unknown shape", where)
+        else:
+            first, *rest = found["text"].split("\n")
+            yield _Entry(where, found["time"], f"{found['name']}: {first}", rest)
+    if row:
+        raise cut_off(name, f"inside the row of line {begins}")
+
+
 def _cut_entries(records: Iterator[tuple[str, Any]]) -> Iterator[_Entry | ImportIssue]:
     for where, record in records:
         if isinstance(record, ImportIssue):
@@ -175,6 +212,17 @@ def read_dated_text(
 ) -> Iterator[Record]:
     """The entries of a text file."""
     return _read(lambda: _text_entries(source, name), name, talk, options)
+
+
+def read_html_table(
+    source: Source, name: str, talk: Conversation, options: ReadOptions
+) -> Iterator[Record]:
+    """The rows of an HTML file of the older build.
+
+    Raises:
+        InputRejectedError: The file ends inside a row.
+    """
+    return _read(lambda: _html_entries(source, name), name, talk, options)
 
 
 def read_cut_json(

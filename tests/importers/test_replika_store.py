@@ -204,3 +204,30 @@ def test_the_older_table_goes_through_the_csv_reader(tmp_path: Path) -> None:
         (Role.USER, 'Say "hello"'),
         (Role.PERSONA, "Hello,\nTove"),
     ]
+
+
+def test_a_table_of_html_has_plain_words(tmp_path: Path) -> None:
+    """Its build writes words unescaped: signs of HTML in them are words."""
+    rows = [
+        f"<tr>\n<th>{at}</th>\n<td>{who}</td>\n<td>{words}</td>\n</tr>"
+        for at, who, words in (
+            ("1/14/2024, 9:05:20 PM", "Tove", "a < b & <i>c</i>"),
+            ("1/14/2024, 9:05:40 PM", "Wren", "One.\n\n</td> was my table."),
+        )
+    ]
+    head = "<table>\n<thead>\n<tr>\n<th>Time</th>\n<th>Author</th>\n</tr>\n</thead>"
+    name = "replika-chat-export-2024-01-31.html"
+    path = text(tmp_path, head, *rows, "</table>", name=name)
+
+    assert [m.text for m in messages(read(REPLIKA, path, NAMES))] == [
+        *("a < b & <i>c</i>", "One.\n\n</td> was my table.")
+    ]
+
+
+def test_a_table_that_ends_inside_a_row_is_refused(tmp_path: Path) -> None:
+    """A cut table may lack its newest talk."""
+    lines = ["<table>", "<th>Author</th>", "<th>1/14/2024, 9:05:20 PM</th>", "<td>Tove"]
+    path = text(tmp_path, *lines, name="replika-chat-export-2024-01-31.html")
+
+    with pytest.raises(InputRejectedError, match="inside the row of line 3"):
+        read(REPLIKA, path, NAMES)
