@@ -48,13 +48,14 @@ class Cards:
         """Whether the source is a card, or a collection of nothing else."""
         if source.kind == "zip" and source.has(_CHARX_CARD):
             return _is_card(source, _CHARX_CARD)
-        found = False
-        for member in source.members():
-            if _is_card(source, member.name):
-                found = True
-            elif _is_text(member.name) or source.kind == "file":
-                return False
-        return found
+        names = [member.name for member in source.members()]
+        if source.kind == "file":
+            return _is_card(source, names[0])
+        # Texts first: they tell at once, where a picture must be walked through.
+        texts = [name for name in names if _is_text(name)]
+        if texts:
+            return all(_is_card(source, name) for name in texts)
+        return any(_is_card(source, name) for name in names)
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
         """Every field and every entry of every card.

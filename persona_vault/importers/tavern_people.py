@@ -80,7 +80,8 @@ class People:
             flags = ("hidden_from_prompt",)
         if of_user:
             return Voice(Role.USER, flags=flags)
-        if name == "narrator" or as_object(row.get("extra")).get("type") in _NARRATION:
+        told_as = as_word(as_object(row.get("extra")).get("type"))
+        if name == "narrator" or told_as in _NARRATION:
             return Voice(Role.SYSTEM, "service", flags=flags)
         if of_user is None:
             return None

@@ -176,6 +176,8 @@ def test_folder_of_cards_and_nothing_else(tmp_path: Path) -> None:
 
     assert is_known(folder)
     assert "not a card" in [r.reason for r in read(folder) if isinstance(r, Ignored)]
+    (folder / "1.json").unlink()
+    assert is_known(folder)
     (folder / "chat.jsonl").write_text('{"name": "A", "mes": "Hi."}', encoding="utf-8")
     assert not is_known(folder)
 

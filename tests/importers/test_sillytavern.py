@@ -292,6 +292,15 @@ def test_bad_lines_are_issues_and_the_rest_is_read(tmp_path: Path) -> None:
     assert [m.text for m in records if isinstance(m, Message)] == ["Hi.", "Yes."]
 
 
+@pytest.mark.parametrize("strange", [{"a": 1}, [], 5, True])
+def test_strange_fields_break_nothing(tmp_path: Path, strange: object) -> None:
+    """A field of another type than it should have says nothing."""
+    odd = row("Hi.", extra={"type": strange, "model": strange, "media": strange})
+    odd |= {"swipe_info": strange, "send_date": strange, "gen_started": strange}
+
+    assert [m.text for m in talk(write(tmp_path / "a.jsonl", HEADER, odd))] == ["Hi."]
+
+
 def test_chat_settings_are_inputs_of_their_chat(tmp_path: Path) -> None:
     """Scenario, note and persona of the header are kept with the conversation."""
     settings = {"scenario": "A pier.", "note_prompt": " ", "persona": "sam.png"}
