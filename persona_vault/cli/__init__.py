@@ -13,6 +13,7 @@ COMMANDS = {
     "init": ("init", "Make a vault"),
     "zone": ("zone", "Show or change the vault's time zone"),
     "import": ("importing", "Read chat exports into the vault"),
+    "describe": ("describe", "Show the shape of an export, not its content"),
     "info": ("info", "What the vault holds"),
     "conversations": ("conversations", "List conversations"),
     "sources": ("sources", "List what was imported"),
