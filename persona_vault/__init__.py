@@ -8,10 +8,15 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from persona_vault.diff import around_date, diff_periods, diff_snapshots
+    from persona_vault.diff import (
+        around_date,
+        diff_periods,
+        diff_snapshots,
+        find_change_points,
+    )
     from persona_vault.errors import VaultError
     from persona_vault.evidence import add_evidence
-    from persona_vault.findings import PersonaDiff
+    from persona_vault.findings import Changes, PersonaDiff
     from persona_vault.ingest import ImportReport, import_file
     from persona_vault.model import Period, ReadOptions, Role
     from persona_vault.reports import render_report
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 __all__ = [
+    "Changes",
     "EmbedReport",
     "ImportReport",
     "Period",
@@ -41,6 +47,7 @@ __all__ = [
     "diff_periods",
     "diff_snapshots",
     "embed_messages",
+    "find_change_points",
     "import_file",
     "open_vault",
     "read_snapshot",
@@ -51,10 +58,10 @@ __all__ = [
 ]
 
 _ROOMS = {
-    "diff": ("around_date", "diff_periods", "diff_snapshots"),
+    "diff": ("around_date", "diff_periods", "diff_snapshots", "find_change_points"),
     "errors": ("VaultError",),
     "evidence": ("add_evidence",),
-    "findings": ("PersonaDiff",),
+    "findings": ("Changes", "PersonaDiff"),
     "ingest": ("ImportReport", "import_file"),
     "model": ("Period", "ReadOptions", "Role"),
     "reports": ("render_report",),

@@ -26,6 +26,7 @@ COMMANDS = {
     "events": ("events", "Keep the dates of updates and edits"),
     "snapshot": ("snapshot", "Write a text-free snapshot of a period"),
     "diff": ("diff", "Compare two periods or two snapshots"),
+    "changes": ("changes", "Find when it changed, the date unknown"),
     "report": ("report", "Write the comparison as a report to read"),
     "forget": ("forget", "Undo an import"),
     "demo": ("demo", "See a report on an invented talk first"),

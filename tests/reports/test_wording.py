@@ -41,16 +41,8 @@ from persona_vault.wording import (
     user_side_sentence,
 )
 from persona_vault.wording.prompt import prompt_lines, prompt_sentences
+from tests.language import FORBIDDEN
 
-FORBIDDEN = re.compile(
-    r"\b(died|dead|killed?|kills|lobotomi[sz]ed|souls?|real (her|him|them)|"
-    r"(feels?|wants?|misses|remembers|loves?) you|(she|he) (feels|wants|misses)|"
-    r"brought back|alive|trapped|healed|heal|addict\w*|obsess\w*|unhealthy|"
-    r"delusion\w*|you should|don[’']?t worry|it will be fine|same as before|"
-    r"caused by|because of|due to|proof that|proves?|just a (chatbot|program)|"
-    r"better|worse|improved?|degraded?|colder|warmer|sadly|unfortunately|alarming)\b",
-    re.IGNORECASE,
-)
 NUMBERLESS = re.compile(r"\b(nan|inf|None|null)\b|-0\b(?!\.)|\.\.|  |\(\)|\{|\}")
 
 REASONS = ("", "few_blocks", "few_messages", "too_rare", "no_occasion", "language")

@@ -1,0 +1,50 @@
+"""`changes`: when a companion's messages changed, the date unknown."""
+
+import click
+
+from persona_vault.cli._options import common, opened_vault, with_common_options
+from persona_vault.cli._output import print_json, print_text, progress, wrapped
+
+
+@click.command("changes", short_help="Find when it changed, the date unknown")
+@click.option("--persona", metavar="NAME", help="The companion")
+@click.option(
+    "--seed",
+    type=click.IntRange(0),
+    metavar="N",
+    default=0,
+    show_default=True,
+    help="Of the shuffles",
+)
+@with_common_options
+def command(persona: str | None, seed: int) -> None:
+    """Look over the whole talk for the dates at which the replies changed.
+
+    Events of the timeline and model switches in the data are tested first. What the
+    search finds beyond them is confirmed by the full comparison, which allows for the
+    date having been chosen by looking. Slow change is called gradual.
+    """
+    with opened_vault() as vault:
+        from persona_vault.diff import find_change_points
+
+        found = find_change_points(
+            vault, persona, seed=seed, progress=progress("Measuring talks")
+        )
+    if common().json:
+        print_json(found)
+        return
+    from persona_vault.wording.changes import known_sentence
+
+    if found.known_dates:
+        print_text("Dates that were known before:")
+        for date in found.known_dates:
+            print_text(wrapped(known_sentence(date), "  "))
+        print_text("")
+    print_text(wrapped(found.note))
+    for point in found.change_points:
+        if point.at is not None:
+            print_text(
+                wrapped(
+                    f"See it with `persona-vault diff --at {point.at:%Y-%m-%d}`.", "  "
+                )
+            )

@@ -1,0 +1,294 @@
+"""When a companion's messages changed, the date unknown.
+
+Known dates are tested first, as they are. Then a scan looks at every talk; what it
+finds is a candidate until the full comparison of the stretches on both sides confirms
+it, with every p doubled because the date was chosen by looking.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from persona_vault.diff.compare import diff_snapshots
+from persona_vault.findings import (
+    ChangePoint,
+    Changes,
+    KnownDate,
+    PersonaDiff,
+    RowVerdict,
+    plain,
+)
+from persona_vault.model import ClaimPart, Event
+from persona_vault.snapshot import RowSums, Snapshot, take_snapshot
+from persona_vault.stats.blocks import BlockSums
+from persona_vault.stats.dates import Cut, Found, find_dates
+from persona_vault.store.vault import Vault
+from persona_vault.timeline import model_switches
+from persona_vault.wording.changes import changes_note
+
+MOST_UNITS = 100
+LEAST_REPLIES = 5  # of one unit
+LEAST_UNITS = 16
+NEAR = timedelta(days=7)
+WINDOW = timedelta(days=90)
+LEAST_USES = 10
+NAMED = (RowVerdict.CHANGED, RowVerdict.PROBABLY_CHANGED)
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A date that was there before anyone looked."""
+
+    at: datetime
+    title: str
+    source: str
+
+
+def find_change_points(
+    vault: Vault,
+    persona: str | None = None,
+    *,
+    seed: int = 0,
+    progress: Callable[[int], None] | None = None,
+) -> Changes:
+    """Look over a companion's whole talk for the dates at which it changed.
+
+    Raises:
+        UnknownPersonaError: No companion was named and there is not exactly one.
+    """
+    who = vault.persona(persona)
+    snapshot = take_snapshot(vault, who.name, progress=progress)
+    events = vault.events(who.name)
+    with vault.read() as connection:
+        switches = model_switches(connection, who.id)
+    known = [_Known(e.at, e.title, e.source) for e in events]
+    known += [
+        _Known(s.at, f"{s.before} gives way to {s.after}", "observed")
+        for s in switches
+        if s.part is ClaimPart.ANSWERED
+    ]
+    return find_changes(snapshot, known=known, events=events, seed=seed)
+
+
+def find_changes(
+    snapshot: Snapshot,
+    *,
+    known: Sequence[_Known] = (),
+    events: Sequence[Event] = (),
+    seed: int = 0,
+) -> Changes:
+    """Look for change dates in one snapshot of a whole talk.
+
+    Args:
+        snapshot: All of the talk.
+        known: Dates to test first.
+        events: The timeline, to name what lies near a date that was found.
+        seed: Of the shuffles; the same seed gives the same answer.
+    """
+    order = _reading_order(snapshot)
+    tested = _known_dates(snapshot, order, known, seed)
+    units = _units(snapshot, order)
+    rows = _rows(snapshot)
+    found = Found(None)
+    if rows and len(units) >= LEAST_UNITS:
+        sums = _unit_sums(snapshot, rows, units)
+        found = find_dates(sums, np.random.default_rng(seed))
+    points = _confirmed(snapshot, units, found, events, seed)
+    ramp = None if found.ramp is None else [units[i] for i in found.ramp]
+    answer = Changes(
+        persona=snapshot.persona,
+        known_dates=tested,
+        change_points=points,
+        gradual=ramp is not None,
+        gradual_since=None if ramp is None else _starts(snapshot, ramp[0]),
+        gradual_until=None if ramp is None else _starts(snapshot, ramp[1]),
+        p=found.p,
+        n_blocks=len(snapshot.blocks),
+        n_messages=snapshot.n_messages,
+        note="",
+        method={
+            "n_units": len(units),
+            "n_rows": len(rows),
+            "likeness_of_neighbours": found.alike,
+            "p_gradual": found.ramp_p,
+            "seed": seed,
+            "tool_version": snapshot.tool_version,
+            "catalogue_version": snapshot.catalogue_version,
+        },
+    )
+    return replace(answer, note=changes_note(answer))
+
+
+def _reading_order(snapshot: Snapshot) -> list[int]:
+    """Blocks in time order; as they stand where any is undated."""
+    places = list(range(len(snapshot.blocks)))
+    times = [block.started_at for block in snapshot.blocks]
+    if any(at is None for at in times):
+        return places
+    return sorted(places, key=lambda i: (str(times[i]), i))
+
+
+def _units(snapshot: Snapshot, order: Sequence[int]) -> list[list[int]]:
+    """Neighbouring blocks put together: enough replies each, and not too many units."""
+    n = sum(snapshot.blocks[i].n_messages for i in order)
+    wanted = max(LEAST_REPLIES, n / MOST_UNITS)
+    units: list[list[int]] = [[]]
+    held = 0
+    for i in order:
+        units[-1].append(i)
+        held += snapshot.blocks[i].n_messages
+        if held >= wanted:
+            units.append([])
+            held = 0
+    if held < wanted / 2 and len(units) > 1:  # a small rest joins the last one
+        units[-2] += units.pop()
+    return [unit for unit in units if unit]
+
+
+def _rows(snapshot: Snapshot) -> list[str]:
+    """Headline rows with enough uses and non-uses, blind to any date."""
+    found = []
+    for name, spec in snapshot.specs.items():
+        if not spec.headline or spec.scale == "distribution":
+            continue
+        row = snapshot.rows["persona"][name]
+        n, positive = row.column("n").sum(), row.column("n_positive").sum()
+        enough = n >= 4 * LEAST_USES
+        if spec.scale == "rate":
+            full = row.column("n_full").sum()
+            enough = enough and min(positive, n - full) >= LEAST_USES
+        if enough:
+            found.append(name)
+    return found
+
+
+def _unit_sums(
+    snapshot: Snapshot, rows: Sequence[str], units: Sequence[Sequence[int]]
+) -> BlockSums:
+    def table(column: str) -> NDArray[np.float64]:
+        blocks = np.array([snapshot.rows["persona"][r].column(column) for r in rows]).T
+        return np.array([blocks[unit].sum(axis=0) for unit in units])
+
+    return BlockSums(table("num"), table("den"))
+
+
+def _part(snapshot: Snapshot, blocks: Sequence[int]) -> Snapshot:
+    """The snapshot of some of its blocks."""
+    kept = np.array(sorted(blocks), dtype=np.intp)
+    return replace(
+        snapshot,
+        blocks=tuple(snapshot.blocks[i] for i in kept),
+        rows={
+            side: {name: _sums_of(row, kept) for name, row in rows.items()}
+            for side, rows in snapshot.rows.items()
+        },
+    )
+
+
+def _sums_of(row: RowSums, kept: NDArray[np.intp]) -> RowSums:
+    counts = None if row.counts is None else tuple(row.counts[i] for i in kept)
+    return RowSums(row.table[kept], counts)
+
+
+def _confirmed(
+    snapshot: Snapshot,
+    units: Sequence[Sequence[int]],
+    found: Found,
+    events: Sequence[Event],
+    seed: int,
+) -> tuple[ChangePoint, ...]:
+    """Each candidate with the full comparison of the stretches beside it."""
+    ends = [0, *(cut.at for cut in found.cuts), len(units)]
+    stretches = [
+        [i for unit in units[first:last] for i in unit]
+        for first, last in pairwise(ends)
+    ]
+    points = []
+    for cut, (before, after) in zip(found.cuts, pairwise(stretches), strict=True):
+        diff = diff_snapshots(
+            _part(snapshot, before), _part(snapshot, after), seed=seed, n_looks=2
+        )
+        points.append(_point(snapshot, units, cut, diff, events))
+    return tuple(points)
+
+
+def _point(
+    snapshot: Snapshot,
+    units: Sequence[Sequence[int]],
+    cut: Cut,
+    diff: PersonaDiff,
+    events: Sequence[Event],
+) -> ChangePoint:
+    at, low, high = (units[min(i, len(units) - 1)] for i in (cut.at, cut.low, cut.high))
+    named = _named(diff)
+    dates = [_starts(snapshot, unit) for unit in (at, low, high)]
+    return ChangePoint(
+        at=dates[0],
+        low=dates[1],
+        high=dates[2],
+        block=at[0] + 1,
+        low_block=low[0] + 1,
+        high_block=high[0] + 1,
+        p=cut.p,
+        score=cut.score,
+        verdict=diff.verdict,
+        dimensions=tuple(row.dimension for row in named),
+        changes=named,
+        near_events=tuple(plain(e) for e in events if _is_near(e, dates[1:])),
+    )
+
+
+def _named(diff: PersonaDiff) -> tuple[Any, ...]:
+    """Headline rows that the comparison calls changed, the largest first."""
+    rows = [c for c in diff.changes if c.headline and c.verdict in NAMED]
+    return tuple(sorted(rows, key=lambda c: -abs(c.own_sd_multiple or 0.0)))
+
+
+def _starts(snapshot: Snapshot, unit: Sequence[int]) -> datetime | None:
+    return snapshot.blocks[unit[0]].started_at
+
+
+def _is_near(event: Event, span: Sequence[datetime | None]) -> bool:
+    low, high = span
+    if low is None or high is None:
+        return False
+    return low - NEAR <= event.at <= high + NEAR
+
+
+def _known_dates(
+    snapshot: Snapshot, order: Sequence[int], known: Sequence[_Known], seed: int
+) -> tuple[KnownDate, ...]:
+    """All before each known date against the 90 days after it."""
+    found = []
+    for date in sorted(known, key=lambda k: (k.at, k.title)):
+        before, after = [], []
+        for i in order:
+            at = snapshot.blocks[i].started_at
+            if at is None:
+                continue
+            if at < date.at:
+                before.append(i)
+            elif at < date.at + WINDOW:
+                after.append(i)
+        if not before or not after:
+            continue
+        diff = diff_snapshots(
+            _part(snapshot, before), _part(snapshot, after), seed=seed
+        )
+        found.append(
+            KnownDate(
+                at=date.at,
+                title=date.title,
+                source=date.source,
+                verdict=diff.verdict,
+                dimensions=tuple(row.dimension for row in _named(diff)),
+                n_before=diff.before.n_messages,
+                n_after=diff.after.n_messages,
+            )
+        )
+    return tuple(found)
