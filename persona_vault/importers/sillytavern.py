@@ -110,6 +110,9 @@ def read_chats(source: Source, options: ReadOptions) -> Iterator[Record]:
     for member in source.members():
         if member.name not in writers:
             yield Ignored(_reason_for(member.name), member.name)
+    if CAI_TOOLS in writers.values():
+        value = "the last of several, not always the shown one"
+        yield SourceFact("answers", value, source.name)
     chats = {
         name: survey(source, name, writer, options) for name, writer in writers.items()
     }
@@ -118,7 +121,7 @@ def read_chats(source: Source, options: ReadOptions) -> Iterator[Record]:
     for family in families(chat.telling for chat in chats.values()):
         root = chats[family.root.member]
         reading = ChatReading(source, _conversation(root, taken))
-        yield from _facts(root, family, stems)
+        yield from _facts(family, stems)
         for place, telling in enumerate(family.tellings):
             chat = chats[telling.member]
             n_repeated = family.n_repeated[place]
@@ -147,11 +150,10 @@ def _conversation(root: Chat, taken: set[str]) -> Conversation:
     return Conversation(native_id=native_id, title=stem, group=root.telling.folder)
 
 
-def _facts(root: Chat, family: Family, stems: set[str]) -> Iterator[Record]:
-    member = family.root.member
-    if root.writer == CAI_TOOLS:
-        yield SourceFact("answers", "the last of several, not always the shown", member)
+def _facts(family: Family, stems: set[str]) -> Iterator[Record]:
     origin = family.root.branched_from
     if origin:
         value = "begins otherwise" if origin in stems else "is absent"
-        yield SourceFact("branch", f"the chat that it branched from {value}", member)
+        yield SourceFact(
+            "branch", f"the chat that it branched from {value}", family.root.member
+        )
