@@ -34,6 +34,10 @@ from persona_vault.model import (
 _OURS = re.compile(r"\b(?:Gemini|Bard)\b")
 _RECORD = re.compile(r'^\[\s*\{\s*"header"\s*:\s*"[^"]*\b(?:Gemini|Bard)\b')
 _CELL = re.compile(r'<div\s+class="outer-cell\b')
+_HEADING = re.compile(
+    r'class="header-cell\b[^>]{0,200}>\s{0,9}<\w{1,9}[^>]{0,200}>[^<]{0,99}'
+    r"\b(?:Gemini|Bard)\b"
+)
 # The page begins with its styles, which are longer than what is looked at elsewhere.
 _LONGEST_STYLES = 1024 * 1024
 _THREAD = re.compile(r"gemini\.google\.com/app/(?:c/)?(?:c_)?([0-9A-Za-z_-]{6,})")
@@ -122,8 +126,7 @@ def _is_page(source: Source, name: str) -> bool:
         with source.stream(name) as stream:
             data = stream.read(_LONGEST_STYLES + HEAD_BYTES)
         head = data.decode("utf-8", "ignore")
-    first = _CELL.search(head)
-    return first is not None and _OURS.search(head, first.end()) is not None
+    return _HEADING.search(head) is not None
 
 
 def _from_json(source: Source, name: str) -> Iterator[_Activity | Ignored]:

@@ -5,6 +5,7 @@ them down as HTML or as Markdown.
 """
 
 import re
+from collections import Counter
 from html.parser import HTMLParser
 
 _AROUND = {"b": "**", "strong": "**", "em": "*", "i": "*", "code": "`"}
@@ -23,6 +24,7 @@ class MarkedText:
         self._lines: list[str] = []  # those that are complete
         self._pieces: list[str] = []  # of the line at hand
         self._lists: list[int | None] = []  # number of the last entry, None for dots
+        self._n_open: Counter[str] = Counter()  # of marks around words
         self._n_unseen = 0
         self._n_pre = 0
 
@@ -56,8 +58,9 @@ class MarkedText:
         elif tag in _LINES:
             self._break(1)
         mark = _HEADINGS.get(tag, "> " if tag == "blockquote" else "")
-        if not self._n_pre:
-            mark = mark or _AROUND.get(tag, "")
+        if tag in _AROUND and not self._n_pre:
+            mark = _AROUND[tag]
+            self._n_open[tag] += 1
         self._pieces += [mark] if mark else []
 
     def end(self, tag: str) -> None:
@@ -76,7 +79,8 @@ class MarkedText:
             self._break(2)
         elif tag in _LINES:
             self._break(1)
-        elif tag in _AROUND and not self._n_pre:
+        elif self._n_open[tag] and not self._n_pre:
+            self._n_open[tag] -= 1
             self._pieces.append(_AROUND[tag])
 
     def words(self, data: str) -> None:

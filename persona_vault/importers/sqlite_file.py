@@ -7,6 +7,7 @@ file that needs them, or that is damaged, is refused.
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -54,18 +55,23 @@ class Database:
         return table in self.tables and set(columns) <= set(self.columns(table))
 
     def columns(self, table: str) -> list[str]:
-        """The column names of a plain table, in its order."""
+        """The column names of a plain table, in its order.
+
+        Empty for a table with a column that is computed, since the file's own
+        functions would run when it is read.
+        """
         if not self.tables[table]:
             quoted = table.replace('"', '""')
-            with self._guarded():
-                found = self._connection.execute(f'SELECT * FROM "{quoted}" LIMIT 0')  # noqa: S608 - a name out of the file's own list, quoted
-                self.tables[table] = [each[0] for each in found.description]
+            found = list(self._rows(f'PRAGMA table_xinfo("{quoted}")'))
+            is_plain = all(each[6] == 0 for each in found)
+            self.tables[table] = [each[1] for each in found] if is_plain else []
         return self.tables[table]
 
     def select(self, table: str, columns: Sequence[str]) -> Iterator[dict[str, Any]]:
         """Every row in the order in which the rows were written.
 
-        Columns that the table has not are None. Text holds no NUL and no surrogates.
+        Columns that the table has not are None, bytes are read as text, and numbers
+        are finite. Text holds no NUL and no surrogates.
 
         Raises:
             InputRejectedError: The file is damaged or does more than hold data.
@@ -77,7 +83,8 @@ class Database:
         order = f'SELECT {listed} FROM "{table}" ORDER BY rowid'  # noqa: S608 - names of this program's own
         missing = dict.fromkeys(columns)
         for values in self._rows(order):
-            yield {**missing, **dict(zip(present, values, strict=True))}
+            plain = map(_plain, values)
+            yield {**missing, **dict(zip(present, plain, strict=True))}
 
     def _rows(self, statement: str) -> Iterator[tuple[Any, ...]]:
         with self._guarded():
@@ -194,13 +201,22 @@ def _as_text(data: bytes) -> str:
     return data.decode("utf-8", "replace").replace("\x00", "\ufffd")
 
 
+def _plain(value: Any) -> Any:
+    """Any value may stand in any column; what JSON has no form for is changed."""
+    if isinstance(value, bytes):
+        return _as_text(value)
+    return None if isinstance(value, float) and not isfinite(value) else value
+
+
 def _only_reading(
     action: int,
-    _first: str | None,
+    first: str | None,
     _second: str | None,
     _database: str | None,
     inside: str | None,
 ) -> int:
     """Whether SQLite may do this: reading, asked for by us and not by a view."""
-    is_reading = action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ)
+    is_reading = action in (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ) or (
+        action == sqlite3.SQLITE_PRAGMA and first == "table_xinfo"
+    )
     return sqlite3.SQLITE_OK if is_reading and inside is None else sqlite3.SQLITE_DENY
