@@ -1,7 +1,7 @@
 """The seam to export formats: what an importer is and what it yields."""
 
 from collections.abc import Iterator
-from typing import ClassVar, Protocol
+from typing import ClassVar, Protocol, runtime_checkable
 
 from persona_vault.importers.source import Source
 from persona_vault.model import ReadOptions, Record
@@ -38,5 +38,24 @@ class Importer(Protocol):
 
         Raises:
             InputRejectedError: The file as a whole cannot be read.
+        """
+        ...
+
+
+@runtime_checkable
+class RereadingImporter(Importer, Protocol):
+    """An importer that can also read one of its raw records again, without the file.
+
+    For formats in which a record stands for itself. `persona-vault reimport` calls it
+    where the importer's version is another than the one that the source was read by.
+    """
+
+    def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
+        """What a record, kept as `Message.raw` or `PersonaInput.raw`, is read as now.
+
+        What only the record's surroundings tell may be left at its default: the
+        conversation and `parent` are not looked at, neither are the flags "branch",
+        "edited", "orphan" and "regenerated", and with the same role and kind `shown`
+        stays as it was. None where the record alone does not say enough.
         """
         ...

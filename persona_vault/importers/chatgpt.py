@@ -21,7 +21,7 @@ from persona_vault.importers.chatgpt_files import (
 from persona_vault.importers.dates import NO_TIME, Stamp, from_any
 from persona_vault.importers.source import Source
 from persona_vault.importers.tree import Place, reading_order
-from persona_vault.importers.values import as_object, as_word, compact
+from persona_vault.importers.values import as_object, as_word, compact, kept_value
 from persona_vault.model import (
     ClaimPart,
     ClaimSource,
@@ -77,6 +77,14 @@ class ChatGPT:
         for member in members:
             for where, value in conversations(source, member):
                 yield from _records(value, where, assets)
+
+    def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
+        """A node alone: its words, side, time and models, not its place in the tree."""
+        node = as_object(kept_value(raw))
+        if not node:
+            return None
+        alone = {"mapping": {"node": {**node, "parent": None, "children": []}}}
+        return next(_Reading(alone, where, {}).records(), None)
 
 
 def _records(value: Any, where: str, assets: Mapping[str, str]) -> Iterator[Record]:

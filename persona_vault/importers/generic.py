@@ -3,9 +3,11 @@
 import csv
 import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from itertools import islice
 from typing import Any, ClassVar
 
+from persona_vault.errors import VaultError
 from persona_vault.importers.columns import (
     Part,
     Speakers,
@@ -15,7 +17,7 @@ from persona_vault.importers.columns import (
 from persona_vault.importers.named_text import NamedText
 from persona_vault.importers.source import BAD_JSON, Source
 from persona_vault.importers.timecolumn import TimeColumn
-from persona_vault.importers.values import compact
+from persona_vault.importers.values import as_object, compact, kept_value
 from persona_vault.model import (
     ClaimPart,
     ClaimSource,
@@ -78,6 +80,10 @@ class GenericCsv:
 
         yield from _Table(rows, header, options, name).records()
 
+    def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
+        """A row alone; None where its columns or its time need the rows around it."""
+        return _reread(raw, where, options)
+
 
 class GenericJsonl:
     """Reads JSON Lines, or one JSON list, of flat objects: one message each."""
@@ -116,6 +122,21 @@ class GenericJsonl:
                 keys |= dict.fromkeys(row)
         name = source.members()[0].name
         yield from _Table(rows, list(keys), options, name).records()
+
+    def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
+        """An object alone; None where its keys or its time need those around it."""
+        return _reread(raw, where, options)
+
+
+def _reread(raw: str, where: str, options: ReadOptions) -> Record | None:
+    row = as_object(kept_value(raw))
+    chosen = {field: name for field, name in options.columns.items() if name in row}
+    try:
+        rows: list[Row] = [(where, row)]
+        alone = replace(options, columns=chosen)
+        return next(_Table(lambda: iter(rows), list(row), alone, where).records())
+    except VaultError:
+        return None
 
 
 def _is_table(names: list[str], options: ReadOptions) -> bool:

@@ -10,7 +10,11 @@ from pathlib import PurePosixPath
 from typing import ClassVar
 
 from persona_vault.importers.jsontext import peek_values
-from persona_vault.importers.kindroid_api import is_api_message, read_api
+from persona_vault.importers.kindroid_api import (
+    is_api_message,
+    message_record,
+    read_api,
+)
 from persona_vault.importers.kindroid_card import is_card, read_card
 from persona_vault.importers.kindroid_kinlog import (
     is_log,
@@ -19,14 +23,15 @@ from persona_vault.importers.kindroid_kinlog import (
     read_old_log,
 )
 from persona_vault.importers.kindroid_kinx import (
+    envelope,
     read_journal,
     read_kinx,
     read_profile,
 )
 from persona_vault.importers.kindroid_text import heading_of, read_blocks
 from persona_vault.importers.source import Source
-from persona_vault.importers.values import as_list
-from persona_vault.model import Ignored, ReadOptions, Record
+from persona_vault.importers.values import as_list, as_object, kept_value
+from persona_vault.model import Conversation, Ignored, ReadOptions, Record
 
 _Reader = Callable[[Source, str, ReadOptions], Iterator[Record]]
 _READERS: dict[str, _Reader] = {
@@ -94,6 +99,13 @@ class Kindroid:
                 yield from _READERS[kind](source, member.name, options)
             else:
                 yield Ignored(_reason_for(member.name), member.name)
+
+    def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
+        """A message of the API or of a KinX folder alone; None for text blocks."""
+        record, main = as_object(kept_value(raw)), Conversation(threaded=False)
+        if isinstance(record.get("data"), dict):
+            return message_record(record["data"], where, main, envelope(record))
+        return message_record(record, where, main) if "sender" in record else None
 
 
 def _reason_for(name: str) -> str:

@@ -42,7 +42,7 @@ def read_kinx(source: Source, name: str, options: ReadOptions) -> Iterator[Recor
             continue
         talk = _conversation(name, document.get("path"))
         talk = talks.setdefault(talk.native_id, talk)
-        yield message_record(document.get("data"), where, talk, _envelope(document))
+        yield message_record(document.get("data"), where, talk, envelope(document))
 
 
 def _conversation(name: str, path: Any) -> Conversation:
@@ -58,7 +58,8 @@ def _conversation(name: str, path: Any) -> Conversation:
     return Conversation(native_id=native_id, title=title, group=group, threaded=False)
 
 
-def _envelope(document: dict[str, Any]) -> Envelope:
+def envelope(document: dict[str, Any]) -> Envelope:
+    """What the document store says around a message."""
     created, updated = (from_iso(document.get(k)) for k in ("createTime", "updateTime"))
     # The only public sign of an edited message.
     edited = created and updated and created.sent_at != updated.sent_at

@@ -11,8 +11,15 @@ from typing import ClassVar
 
 from persona_vault.errors import InputRejectedError
 from persona_vault.importers.jsontext import peek_values
-from persona_vault.importers.replika_csv import BACKUP_HEADER, read_backup, read_table
+from persona_vault.importers.replika_csv import (
+    BACKUP_HEADER,
+    backup_row,
+    read_backup,
+    read_table,
+    table_row,
+)
 from persona_vault.importers.replika_objects import (
+    message_object,
     read_bookmarklet,
     read_diary,
     read_diary_table,
@@ -29,6 +36,7 @@ from persona_vault.importers.replika_store import (
     store_kind,
 )
 from persona_vault.importers.source import Source
+from persona_vault.importers.values import as_object, kept_value
 from persona_vault.model import (
     Conversation,
     Ignored,
@@ -102,6 +110,17 @@ class Replika:
                 continue
             records = _records(kind, source, name, options)
             yield from records if len(kinds) == 1 else _to_the_end(records, name)
+
+    def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
+        """A message alone; None for diaries and memories, and what the user named."""
+        record, main = as_object(kept_value(raw)), Conversation(threaded=False)
+        if ",".join(record) == BACKUP_HEADER:
+            return backup_row([str(cell) for cell in record.values()], where, main)
+        if "sender_raw" in record:
+            return table_row(record, where, main)
+        if "meta" in record and "content" in record:
+            return message_object(record, where, main, {})
+        return None
 
 
 def _records(

@@ -86,10 +86,11 @@ def read_backup(source: Source, name: str, talk: Conversation) -> Iterator[Recor
             # A row cut off inside its last cell would enter as a second message.
             yield ImportIssue("id is not whole", where)
             continue
-        yield _backup_row(row, where, talk)
+        yield backup_row(row, where, talk)
 
 
-def _backup_row(row: list[str], where: str, talk: Conversation) -> Record:
+def backup_row(row: list[str], where: str, talk: Conversation) -> Record:
+    """One row of the CSV family."""
     stamp = from_iso(row[0])
     if stamp is None:
         return ImportIssue("time cannot be read", where)
@@ -145,10 +146,11 @@ def read_table(source: Source, name: str, talk: Conversation) -> Iterator[Record
         if isinstance(record, ImportIssue):
             yield record
         else:
-            yield _table_row(record, where, talk)
+            yield table_row(record, where, talk)
 
 
-def _table_row(record: dict[str, Any], where: str, talk: Conversation) -> Record:
+def table_row(record: dict[str, Any], where: str, talk: Conversation) -> Record:
+    """One row of the research export's table."""
     speaker = record.get("sender_raw") or record.get("sender")
     role = _TABLE_ROLES.get(speaker) if isinstance(speaker, str) else None
     if role is None or not isinstance(speaker, str):

@@ -40,7 +40,7 @@ def read_objects(source: Source, name: str, talk: Conversation) -> Iterator[Reco
             continue
         reactions = _reactions(page.get("message_reactions"))
         for number, record in enumerate(page["messages"], 1):
-            yield _message(record, f"{where} message {number}", talk, reactions)
+            yield message_object(record, f"{where} message {number}", talk, reactions)
 
 
 def _page(value: Any) -> dict[str, Any] | None:
@@ -58,7 +58,7 @@ def _single(value: Any, where: str, talk: Conversation) -> Record:
         return ImportIssue("not JSON", where)
     if isinstance(value, dict) and "event_name" in value:
         return Ignored("frame without messages", where)
-    return _message(value, where, talk, {})
+    return message_object(value, where, talk, {})
 
 
 def _reactions(values: Any) -> dict[str, list[str]]:
@@ -70,9 +70,10 @@ def _reactions(values: Any) -> dict[str, list[str]]:
     return found
 
 
-def _message(
+def message_object(
     record: Any, where: str, talk: Conversation, reactions: dict[str, list[str]]
 ) -> Record:
+    """One message object of the service."""
     if not isinstance(record, dict):
         return ImportIssue("not a record", where)
     meta, content = _part(record, "meta"), _part(record, "content")
@@ -185,7 +186,7 @@ def read_raw_table(source: Source, name: str, talk: Conversation) -> Iterator[Re
         if isinstance(record, ImportIssue):
             yield record
         else:
-            yield _message(record, where, talk, {})
+            yield message_object(record, where, talk, {})
 
 
 def read_diary_table(source: Source, name: str, talk: Conversation) -> Iterator[Record]:

@@ -27,6 +27,14 @@ def as_size(value: Any) -> int | None:
     return value if is_count and 0 <= value < 2**63 else None
 
 
+def kept_value(raw: str) -> Any:
+    """The value of a raw record that was kept as JSON text; None where it is none."""
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError):
+        return None
+
+
 def compact(value: Any) -> str:
     """The value as JSON text without blanks: the form of a raw record."""
     return _ENCODER.encode(value)

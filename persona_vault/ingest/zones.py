@@ -1,7 +1,5 @@
 """Another zone of the vault: wall times that were read in the old one move with it."""
 
-import json
-from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,12 +7,8 @@ from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from persona_vault.findings import plain
-from persona_vault.ingest.alignment import merge_order
-from persona_vault.ingest.identity import AMBIGUOUS, Instant, in_zone, kept_order
-from persona_vault.ingest.identity import load_zone as _load_zone
-from persona_vault.ingest.tally import Tally, summed
-from persona_vault.ingest.wording import ASKS_FOR_ZONE
-from persona_vault.store.clock import from_micros
+from persona_vault.ingest.identity import AMBIGUOUS, in_zone, load_zone
+from persona_vault.ingest.upkeep import put_in_order, refresh_dates
 from persona_vault.store.passages import refresh_passages
 from persona_vault.store.schema import setting
 from persona_vault.store.vault import Vault
@@ -30,19 +24,10 @@ WHERE time_quality = 'local' AND local_at IS NOT NULL
     WHERE held.message_id = message.id
       AND source.zone_named = 1 AND source.zone = message.zone)
 """
-_PLACES = """
-SELECT id, sent_at, local_at, time_quality, flags FROM message
-WHERE conversation_id = ? ORDER BY position, id
-"""
 # Of the vault's zone: not named for the import, and wall times among its messages.
 _FOLLOWING = """
 SELECT id FROM source WHERE zone_named = 0 AND (zone IS NULL OR zone = ?)
   AND json_extract(ledger, '$.time_quality.local') > 0
-"""
-_TIMES = """
-SELECT message.conversation_id, message.sent_at
-FROM message_source JOIN message ON message.id = message_source.message_id
-WHERE message_source.source_id = ?
 """
 
 
@@ -79,7 +64,7 @@ def change_zone(vault: Vault, timezone: str) -> ZoneChange:
     Raises:
         UsageError: There is no such zone.
     """
-    zone = _load_zone(timezone)
+    zone = load_zone(timezone)
     if zone is None:
         raise TypeError("a zone is needed")
     before = vault.zone
@@ -122,70 +107,11 @@ def _keep_setting(connection: Connection, timezone: str) -> None:
     )
 
 
-def put_in_order(
-    connection: Connection,
-    conversation_id: int,
-    told: Sequence[int] = (),
-    arrived: Collection[int] = (),
-) -> None:
-    """Number a conversation's messages by their times, as they stand among equals.
-
-    Args:
-        connection: In a transaction.
-        conversation_id: Row id.
-        told: Ids of messages as another telling has them, in its order.
-        arrived: Those of them that are new here; the others are the places where both
-            orders meet.
-    """
-    rows = connection.exec_driver_sql(_PLACES, (conversation_id,)).all()
-    times = {row[0]: kept_order(*row[1:]) for row in rows}
-    kept = [row[0] for row in rows if row[0] not in arrived]
-    order = merge_order(kept, told, times)
-    connection.exec_driver_sql(
-        "UPDATE message SET position = ? WHERE id = ?",
-        [(position, message_id) for position, message_id in enumerate(order, start=1)],
-    )
-
-
 def _tell_sources(connection: Connection, before: str | None, timezone: str) -> None:
     """Zone and dates in the ledgers of the sources that follow the vault's zone."""
     sources = connection.exec_driver_sql(_FOLLOWING, (before,)).scalars().all()
     for source_id in sources:
-        tallies: dict[int, Tally] = {}
-        for conversation_id, sent_at in connection.exec_driver_sql(
-            _TIMES, (source_id,)
-        ):
-            tally = tallies.setdefault(conversation_id, Tally())
-            tally.note_time(Instant(sent_at, "", None))
-        whole = summed(tallies.values())
-        ledger = json.loads(
-            connection.exec_driver_sql(
-                "SELECT ledger FROM source WHERE id = ?", (source_id,)
-            ).scalar_one()
-        )
-        ledger |= _dates(whole)
-        told = ledger.get("warnings", ())
-        ledger["warnings"] = [w for w in told if not w.endswith(ASKS_FOR_ZONE)]
         connection.exec_driver_sql(
-            "UPDATE source SET zone = ?, ledger = ? WHERE id = ?",
-            (timezone, json.dumps(ledger, ensure_ascii=False), source_id),
+            "UPDATE source SET zone = ? WHERE id = ?", (timezone, source_id)
         )
-        connection.exec_driver_sql(
-            "UPDATE conversation_ledger SET ledger = json_patch(ledger, ?)"
-            " WHERE source_id = ? AND conversation_id = ?",
-            [
-                (json.dumps(_dates(tally)), source_id, conversation_id)
-                for conversation_id, tally in tallies.items()
-            ],
-        )
-
-
-def _dates(tally: Tally) -> dict[str, Any]:
-    def written(value: int | None) -> Any:
-        return None if value is None else plain(from_micros(value))
-
-    return {
-        "first_at": written(tally.first),
-        "last_at": written(tally.last),
-        "gaps": list(tally.gaps()),
-    }
+        refresh_dates(connection, source_id, placed=True)

@@ -340,6 +340,25 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
         ["report", "--at", UPDATE_DAY, "--format", "json", "-o", "-"],
         DIFF,
     ),
+    "reimport": (
+        ["reimport", "--all"],
+        {
+            "sources": [
+                {
+                    "source_id": int,
+                    "name": str,
+                    "importer": str,
+                    "version_before": int,
+                    "version": (int, type(None)),
+                    "n_records": int,
+                    "n_changed": int,
+                    "n_same": int,
+                    "n_left": int,
+                    "reason": str,
+                }
+            ]
+        },
+    ),
     "forget": (
         ["forget", "--source", "1", "--yes"],
         {"source_id": {1}, "removed": dict},
