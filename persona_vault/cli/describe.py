@@ -75,11 +75,12 @@ def _field(field: dict[str, Any]) -> str:
 
 def _short(value: Any) -> str:
     if isinstance(value, dict):
-        return (
-            ", ".join(f"{key} {_short(each)}" for key, each in value.items()) or "none"
-        )
+        pairs = [f"{key} {_short(each)}" for key, each in value.items()]
+        return ", ".join(pairs) or "none"
     if isinstance(value, list):
         return " | ".join(_short(each) for each in value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     return f"{value:,}" if isinstance(value, int) else str(value)
 
 

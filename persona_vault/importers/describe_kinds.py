@@ -20,17 +20,22 @@ from persona_vault.importers.describe_words import shown_name
 from persona_vault.importers.jsontext import NotJsonError, is_value, parse_line
 from persona_vault.importers.png import SIGNATURE, text_chunks
 from persona_vault.importers.source import BAD_JSON, Source
+from persona_vault.importers.texts import CHUNK_BYTES
 
 Facts = dict[str, Any]
 
-MOST_ROWS = 20_000
+_MOST_ROWS = 20_000
+_MOST_COUNTED_ROWS = 500_000
 _MOST_LINES = 200_000
 _MOST_COLUMNS = 200
-_MOST_HTML = 4 * 1024 * 1024
+_HTML_PIECES = 8
 _MOST_CHUNK = 16 * 1024 * 1024
 _MOST_TABLES = 100
 _MOST_TABLE_ROWS = 500
 _SQL_STEPS = 2_000  # of 100,000 instructions each, for a whole database
+_JSON = re.compile(
+    r'[{\[]\s*(?:["\[{\]}]|$)|\[\s*(?:-?\d+(?:\.\d+)?|true|false|null)\s*[,\]]|"'
+)
 _ENOUGH = "only the first values were looked at"
 _AT_BYTE = re.compile(r"at byte (\d{1,15})")
 _MAGIC = (
@@ -66,7 +71,7 @@ def _kind_of_text(text: str) -> str:
     lines = [line for line in text.split("\n")[:3] if line.strip()]
     if text[0] in "{[" and is_value(lines[0]) and len(lines) > 1:
         return "jsonl" if lines[1].lstrip()[:1] in ("{", "[") else "json"
-    if re.match(r'[{\[]\s*["\[{\]}\d]|[{\[]\s*$|"', text):
+    if _JSON.match(text):
         return "json"
     if text[0] == "<":
         return "html" if re.search(r"<(?:html|body|div|head)\b", text, re.I) else "xml"
@@ -74,21 +79,27 @@ def _kind_of_text(text: str) -> str:
 
 
 def _delimiter(text: str) -> str:
-    """What parts the columns, where the first lines have equally many of them."""
+    """What parts the columns of a table; "" for text that only has commas in it."""
     lines = text.split("\n")[:20]
     for mark in (",", ";", "\t"):
         try:
-            rows = [len(row) for row in csv.reader(lines[:-1] or lines, delimiter=mark)]
+            rows = list(csv.reader(lines[:-1] or lines, delimiter=mark))
         except csv.Error:
             continue
-        rows = [n for n in rows if n]
-        if rows and rows[0] > 1 and rows.count(rows[0]) >= 0.7 * len(rows):
-            header = next(csv.reader(lines[:1], delimiter=mark))
-            if all(len(cell) <= 60 for cell in header) and (
-                rows[0] > 2 or len(rows) > 1
-            ):
-                return mark
+        widths = [len(row) for row in rows if row]
+        if not widths or widths[0] < 2 or not rows[0] or date_form(rows[0][0]):
+            continue
+        n_alike = widths.count(widths[0])
+        is_even = widths[0] > 2 and len(widths) > 2 and n_alike >= 0.9 * len(widths)
+        if is_even or _is_header(rows[0]):
+            return mark
     return ""
+
+
+def _is_header(cells: list[str]) -> bool:
+    """Whether at least half of the cells are words of programs."""
+    shown = [shown_name(cell.strip("\ufeff ")) for cell in cells]
+    return sum("<" not in name for name in shown) * 2 >= len(shown)
 
 
 def describe_json(source: Source, member: str, shape: Shape) -> Facts:
@@ -139,15 +150,18 @@ def describe_csv(source: Source, member: str, shape: Shape) -> Facts:
     try:
         rows = csv.reader(lines, delimiter=delimiter)
         header = next(rows, [])
-        names = _columns(header)
         facts["n_columns"] = len(header)
-        facts["header"] = any("<" not in name.partition(" ")[2] for name in names)
+        facts["header"] = _is_header(header)
+        names = _columns(header, is_header=facts["header"])
         if not facts["header"]:
             rows = _chained(header, rows)
         for row in rows:
+            if facts["n_rows"] == _MOST_COUNTED_ROWS:
+                facts["note"] = _ENOUGH
+                break
             facts["n_rows"] += 1
             widths[len(row)] += 1
-            if facts["n_rows"] <= MOST_ROWS:
+            if facts["n_rows"] <= _MOST_ROWS:
                 shape.row(dict(zip(names, row, strict=False)))
     except EnoughError:
         facts["note"] = _ENOUGH
@@ -164,18 +178,21 @@ def _chained(first: list[str], rest: Iterator[list[str]]) -> Iterator[list[str]]
     yield from rest
 
 
-def _columns(header: list[str]) -> list[str]:
-    """Names of columns; where most cells are none, the first row is no header."""
-    shown = [shown_name(cell.strip("\ufeff ")) for cell in header[:_MOST_COLUMNS]]
-    n_known = sum("<" not in name for name in shown)
-    if n_known * 2 < len(shown):
-        shown = ["<text>"] * len(shown)
-    return [f"column {number} {name}" for number, name in enumerate(shown, 1)]
+def _columns(header: list[str], *, is_header: bool) -> list[str]:
+    """Names of columns; where the first row is no header, their numbers."""
+    cells = [cell.strip("\ufeff ") for cell in header[:_MOST_COLUMNS]]
+    return [
+        f"column {number} {shown_name(cell)}" if is_header else f"column {number}"
+        for number, cell in enumerate(cells, 1)
+    ]
 
 
+_START = (
+    r"[0-9][0-9/.\-:, ]{3,14}(?:klo )?[0-9:.]{3,8}"
+    r"(?:[\u202f\xa0 ]?[AaPp]\.?[ \xa0]?[Mm]\.?)?"
+)
 _STAMPED = re.compile(
-    r"\u200e?(?:\[(?P<inside>[^\[\]]{4,48})\]|(?P<start>[0-9][0-9/.\-:, ]{5,30}"
-    r"(?:[\u202f\xa0 ]?[AaPp]\.?[ \xa0]?[Mm]\.?)?))(?P<rest>.*)",
+    rf"\u200e?(?:\[(?P<inside>[^\[\]]{{4,48}})\]|(?P<start>{_START}))(?P<rest>.*)",
     re.DOTALL,
 )
 _LABEL = re.compile(r"\W{0,4}(?P<label>[^\s:][^:\n]{0,39}):(?=\s|$)")
@@ -218,10 +235,9 @@ def _opening_of(line: str) -> tuple[str, str]:
             rest = found["rest"] if inside else line.lstrip("\u200e")[len(start) :]
     label = _LABEL.match(rest)
     if date:
-        mark = "- " if rest.lstrip().startswith("-") else ""
-        return f"{date}{mark}{'<name>:' if label else '...'}", label[
-            "label"
-        ] if label else ""
+        mark = "- " if rest.lstrip().startswith(("-", "\u2013")) else ""
+        ending = "<name>:" if label else "..."
+        return f"{date}{mark}{ending}", label["label"] if label else ""
     if whole := date_form(line):
         return f"{whole} alone", ""
     if line.lstrip().startswith("#"):
@@ -263,14 +279,13 @@ def describe_html(source: Source, member: str, shape: Shape) -> Facts:
     """A page: its tags, classes and forms of dates."""
     parser = _Tags()
     facts: Facts = {}
-    n_read = 0
     try:
-        for _number, line in source.lines(member):
-            parser.feed(f"{line}\n")
-            n_read += len(line)
-            if n_read > _MOST_HTML:
+        with source.stream(member) as stream:
+            # A few large pieces: the parser goes back to the start of an open comment.
+            for _ in range(_HTML_PIECES):
+                parser.feed(stream.read(CHUNK_BYTES).decode("utf-8", "replace"))
+            if stream.read(1):
                 facts["note"] = _ENOUGH
-                break
     except InputRejectedError as error:
         facts["problem"] = _problem(error, "text")
     except AssertionError:  # what the parser says to a broken declaration

@@ -1,6 +1,6 @@
 """The shape of JSON, JSON Lines and tables: where which kind of value stands."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from persona_vault.importers.describe_values import Field, described
@@ -11,6 +11,7 @@ from persona_vault.importers.jsonwalk import array_places, object_keys
 MAX_VALUES = 300_000
 MAX_PATHS = 1_200
 _MOST_KEYS = 64  # an object with more of them is a map, and its keys are somebody's
+_FEWEST_OF_A_MAP = 3
 _STREAMED_DEPTH = 5
 _DEEPEST = 40
 
@@ -62,7 +63,7 @@ class Shape:
         """Take in a value that is held in memory."""
         if isinstance(value, dict):
             self.field(path).see_container("object", len(value))
-            fold = hidden_name if len(value) > _MOST_KEYS else shown_name
+            fold = _folding(value)
             if depth < _DEEPEST:
                 for key, part in value.items():
                     self.look(part, f"{path}.{fold(key)}", depth + 1)
@@ -117,3 +118,19 @@ class Shape:
     def to_list(self) -> list[dict[str, Any]]:
         """The fields in the order in which they were met."""
         return described(self.fields)
+
+
+def _folding(value: dict[str, Any]) -> Callable[[str], str]:
+    """How the keys of an object are shown.
+
+    Of a map from ids or names to records of one kind, every key becomes `<key>`.
+    """
+    if len(value) > _MOST_KEYS:
+        return hidden_name
+    records = [part for part in value.values() if isinstance(part, dict)]
+    if len(value) < _FEWEST_OF_A_MAP or len(records) < len(value):
+        return shown_name
+    n_known = sum("<" not in shown_name(key) for key in value)
+    shared = set.intersection(*(set(record) for record in records))
+    is_map = bool(shared) and n_known * 2 < len(value)
+    return (lambda _key: "<key>") if is_map else shown_name

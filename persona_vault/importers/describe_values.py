@@ -43,7 +43,7 @@ def form_of(text: str) -> str:
     for name, pattern in _FORMS:
         if pattern.fullmatch(probe):
             return _digits_form(text) if name == "digits" else name
-    return "lines of words" if "\n" in text.strip("\n") else "words"
+    return "lines of text" if "\n" in text.strip("\n") else "several words"
 
 
 def _digits_form(text: str) -> str:

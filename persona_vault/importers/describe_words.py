@@ -141,7 +141,7 @@ strict structured submitted subscribed succeeded success suggested switch synced
 telegram threshold toggle tracking transaction transform truncation ui unavailable
 undefined unlisted unlocked unsafe upcoming upgrade upper upstream uploaded urgent
 utterance verify verbose violation whatsapp whitelist widgets wide within workflow
-username firstname lastname fullname displayname hostname thumb hashtag
+still visually username firstname lastname fullname displayname hostname thumb hashtag
 discord replika kindroid claude openai chatgpt anthropic gemini mistral perplexity
 copilot snapchat meta twitter tavern silly sillytavern janitor novel kobold oobabooga
 pygmalion risu agnai libre webui letta memgpt takeout mydata
@@ -192,12 +192,17 @@ def shown_name(name: str) -> str:
     tokens = _TOKEN.findall(name)
     if _UUID.fullmatch(name) or not _is_name(name, tokens):
         return hidden_name(name)
-    known = [token.lower() in WORDS for token in tokens if token.isalpha()]
+    known = [_is_known(token) for token in tokens if token.isalpha()]
     if any(c.isspace() for c in name):
         # `Media Type` is a key of programs; `media type` might be what somebody wrote.
         is_title = all(not c.islower() for c in (word[0] for word in name.split()))
         return name if known and all(known) and is_title else "<text>"
     return _joined(tokens) if any(known) else hidden_name(name)
+
+
+def _is_known(token: str) -> bool:
+    word = token.lower()
+    return word in WORDS or (word.endswith("s") and word[:-1] in WORDS)
 
 
 def hidden_name(name: str) -> str:
@@ -232,7 +237,7 @@ def _joined(tokens: list[str]) -> str:
         mark = token
         if token.isdigit():
             mark = "<n>"
-        elif token.isalpha() and token.lower() not in WORDS:
+        elif token.isalpha() and not _is_known(token):
             mark = "<word>"
         if mark not in ("<word>", "<n>") or not shown or shown[-1] != mark:
             shown.append(mark)
