@@ -8,39 +8,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from persona_vault.errors import VaultError
-from persona_vault.importers.testing import (
-    EXPECTED,
-    beside,
-    golden_exports,
-    golden_options,
-    golden_records,
-    identified,
-)
-
-
-def write_expected(folder: Path, *, force: bool) -> int:
-    """Write what is missing in one golden folder; returns how many were refused."""
-    n_refused = 0
-    for export in golden_exports(folder):
-        target = beside(export, EXPECTED)
-        options = golden_options(export)
-        try:
-            importer = identified(export, options)
-            text = golden_records(export, importer, options)
-        except VaultError as error:
-            print(f"{export.name}: {error}", file=sys.stderr)
-            n_refused += 1
-            continue
-        if target.exists() and target.read_text(encoding="utf-8") == text:
-            continue
-        if target.exists() and not force:
-            print(f"{export.name}: differs; --force overwrites", file=sys.stderr)
-            n_refused += 1
-            continue
-        target.write_text(text, encoding="utf-8", newline="\n")
-        print(f"{export.name}: written by {importer.name}")
-    return n_refused
+from persona_vault.importers.testing import write_golden
 
 
 def main() -> int:
@@ -51,7 +19,14 @@ def main() -> int:
     options = parser.parse_args()
     root = Path(__file__).parent.parent / "tests" / "importers" / "golden"
     folders = options.folder or sorted(p for p in root.iterdir() if p.is_dir())
-    n_refused = sum(write_expected(f, force=options.force) for f in folders)
+    n_refused = 0
+    for folder in folders:
+        written, refused = write_golden(folder, force=options.force)
+        for line in written:
+            print(line)
+        for line in refused:
+            print(line, file=sys.stderr)
+        n_refused += len(refused)
     return 1 if n_refused else 0
 
 

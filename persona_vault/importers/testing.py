@@ -1,7 +1,8 @@
 """A harness for importer authors: golden files, and rules every importer keeps.
 
-Part of the product: a plugin's own tests call `check_golden` and `conformance`. Both
-return what is wrong as plain sentences, so that they suit any test runner.
+Part of the product: `write_golden` makes the expectations of a folder of exports, and a
+plugin's own tests call `check_golden` and `conformance`, which return what is wrong as
+plain sentences, so that they suit any test runner.
 """
 
 import dataclasses
@@ -112,6 +113,36 @@ def identified(
     """
     with Source.open(export) as source:
         return find_importer(source, options, among=among)
+
+
+def write_golden(
+    folder: Path,
+    *,
+    force: bool = False,
+    among: Sequence[Importer] | None = None,
+) -> tuple[list[str], list[str]]:
+    """Write the expected records that a golden folder lacks: (written, refused).
+
+    An expectation that is there and differs is overwritten only with `force`: read the
+    difference first. Both lists hold one line for each export concerned.
+    """
+    written, refused = [], []
+    for export in golden_exports(folder):
+        target, options = beside(export, EXPECTED), golden_options(export)
+        try:
+            importer = identified(export, options, among)
+            text = golden_records(export, importer, options)
+        except VaultError as error:
+            refused.append(f"{export.name}: {error}")
+            continue
+        if target.exists() and target.read_text(encoding="utf-8") == text:
+            continue
+        if target.exists() and not force:
+            refused.append(f"{export.name}: differs; --force overwrites")
+            continue
+        target.write_text(text, encoding="utf-8", newline="\n")
+        written.append(f"{export.name}: written by {importer.name}")
+    return written, refused
 
 
 def check_golden(folder: Path, among: Sequence[Importer] | None = None) -> list[str]:
