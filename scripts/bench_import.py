@@ -1,11 +1,13 @@
 """How fast an import is, beside bare SQLite writing the same rows, and what it takes.
 
     python scripts/bench_import.py [--messages 100000] [--rounds 3] [--json FILE]
+    python scripts/bench_import.py --chatgpt 200    # megabytes; that part alone
 
 Figures are of this machine and this moment: read the ratios, which go by processor
 time, so that other programs count little. Every round runs all cases once, so that a
 busy moment hits all of them; the table shows medians. Memory is measured in a process
-of its own for each size.
+of its own for each size. The ChatGPT part imports invented exports, one file and
+shards, of half the size and of the whole, each in a process of its own.
 """
 
 import argparse
@@ -32,6 +34,8 @@ from persona_vault.ingest import import_file
 from persona_vault.model import ReadOptions
 from persona_vault.store.vault import open_vault
 
+_WHOLE = "conversations.json"
+SHARD = 100  # conversations in a shard, as in the exports of 2026
 PASSPHRASE = "a passphrase of the bench"  # noqa: S105 - the vault lives for seconds
 _CASES = (
     "bare SQLite, message rows only, no index",
@@ -65,6 +69,95 @@ def write_talk(path: Path, n_messages: int, seed: int) -> None:
                 "timestamp": at.isoformat().replace("+00:00", "Z"),
             }
             file.write(json.dumps(record) + "\n")
+
+
+def write_chatgpt(place: Path, megabytes: float, *, sharded: bool) -> Path:
+    """An invented ChatGPT export: `conversations.json`, or a folder of shards.
+
+    As in real ones a node is mostly bookkeeping: about 1.5 KB for 40 words.
+    """
+    draw = random.Random(7)
+    folder = place / "shards"
+    folder.mkdir(parents=True)
+    wanted = megabytes * 1_000_000
+    names: list[str] = []
+    n_bytes, number = 0, 0
+    while n_bytes < wanted:
+        name = f"conversations-{len(names):03d}.json" if sharded else _WHOLE
+        names.append(name)
+        with (folder / name).open("w", encoding="utf-8") as file:
+            file.write("[")
+            n_here = 0
+            while n_bytes < wanted and (n_here < SHARD or not sharded):
+                text = json.dumps(_conversation(draw, number))
+                file.write(("," if n_here else "") + text)
+                n_bytes += len(text)
+                number += 1
+                n_here += 1
+            file.write("]")
+    if not sharded:
+        return folder / names[0]
+    files = {"files": names, "sharded": True}
+    manifest = {"version": 1, "logical_files": {_WHOLE: files}}
+    (folder / "export_manifest.json").write_text(json.dumps(manifest), "utf-8")
+    return folder
+
+
+def _conversation(draw: random.Random, number: int) -> dict[str, Any]:
+    """Sixty messages in a row; every tenth question has an answer that was left."""
+    at = 1_672_531_200 + number * 40_000
+    mapping: dict[str, Any] = {
+        "root": {"id": "root", "message": None, "parent": None, "children": []}
+    }
+    above = "root"
+    for place in range(60):
+        for copy in range(2 if place % 20 == 1 else 1):
+            key = f"{number:08x}-{place:04x}-{copy:04x}-8000-000000000000"
+            words = draw.choices(_WORDS, k=draw.randint(10, 70))
+            mapping[key] = _node(key, above, " ".join(words), at + place * 60, place)
+            mapping[above]["children"].append(key)
+        above = f"{number:08x}-{place:04x}-0000-8000-000000000000"
+    return {
+        "title": f"Talk {number}",
+        "create_time": at,
+        "update_time": at + 3600,
+        "mapping": mapping,
+        "current_node": above,
+        "conversation_id": f"talk-{number}",
+        "default_model_slug": "model-a",
+    }
+
+
+def _node(key: str, above: str, text: str, at: float, place: int) -> dict[str, Any]:
+    metadata: dict[str, Any] = {
+        "request_id": f"request-{key}",
+        "timestamp_": "absolute",
+        "message_type": "next",
+        "citations": [],
+        "content_references": [],
+        "finish_details": {"type": "stop", "stop_tokens": [200_002]},
+        "padding": "a" * 500,
+    }
+    if place % 2:
+        metadata["model_slug"] = "model-b"
+    message = {
+        "id": key,
+        "author": {
+            "role": "assistant" if place % 2 else "user",
+            "name": None,
+            "metadata": {},
+        },
+        "create_time": at,
+        "update_time": None,
+        "content": {"content_type": "text", "parts": [text]},
+        "status": "finished_successfully",
+        "end_turn": True,
+        "weight": 1.0,
+        "metadata": metadata,
+        "recipient": "all",
+        "channel": None,
+    }
+    return {"id": key, "message": message, "parent": above, "children": []}
 
 
 class Spent(NamedTuple):
@@ -185,6 +278,59 @@ def _measure_memory(n_messages: int) -> None:
             print(before, _peak_mib())
 
 
+def _measure_chatgpt(megabytes: float, shape: str) -> None:
+    """Import one invented export; prints figures as one JSON object."""
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        export = write_chatgpt(folder, megabytes, sharded=shape == "shards")
+        with open_vault(folder / "vault", create=True) as vault:
+            before = _peak_mib()
+            reports: list[Any] = []
+            spent = _timed(
+                lambda: reports.append(import_file(vault, export, persona="Ava"))
+            )
+        (report,) = reports
+        found = {
+            "megabytes": megabytes,
+            "shape": shape,
+            "n_messages": report.n_messages_added,
+            "n_conversations": report.n_conversations,
+            "wall": spent.wall,
+            "processor": spent.processor,
+            "peak_mib_before": before,
+            "peak_mib": _peak_mib(),
+        }
+    print(json.dumps(found))
+
+
+def measure_chatgpt(megabytes: float) -> list[dict[str, Any]]:
+    """Half the size and the whole, as one file and as shards."""
+    found = []
+    for shape in ("single", "shards"):
+        for size in (megabytes / 2, megabytes):
+            done = subprocess.run(
+                [sys.executable, __file__, "--chatgpt-of", str(size), shape],
+                check=True,
+                capture_output=True,
+                text=True,
+            )
+            found.append(json.loads(done.stdout))
+    return found
+
+
+def _print_chatgpt(found: list[dict[str, Any]]) -> None:
+    for one in found:
+        what = f"{one['megabytes']:5.0f} MB {one['shape']:7}"
+        what += f"{one['n_messages']:9,} messages"
+        print(
+            f"{what}{one['wall']:8.1f} s{one['processor']:8.1f} s of processor"
+            f"{one['peak_mib']:7.0f} MiB at most"
+        )
+    for half, whole in zip(found[::2], found[1::2], strict=True):
+        ratio = whole["processor"] / half["processor"]
+        print(f"twice as much, {whole['shape']}: {ratio:.2f} times the processor time")
+
+
 def _peak_mib() -> float:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
@@ -219,10 +365,21 @@ def main() -> None:
     parser.add_argument("--messages", type=int, default=100_000)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--json", type=Path, help="write the figures here as well")
+    parser.add_argument("--chatgpt", type=float, metavar="MB", help="that part alone")
     parser.add_argument("--memory-of", type=int, help=argparse.SUPPRESS)
+    parser.add_argument("--chatgpt-of", nargs=2, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.memory_of:
         _measure_memory(options.memory_of)
+        return
+    if options.chatgpt_of:
+        _measure_chatgpt(float(options.chatgpt_of[0]), options.chatgpt_of[1])
+        return
+    if options.chatgpt:
+        found = measure_chatgpt(options.chatgpt)
+        _print_chatgpt(found)
+        if options.json:
+            options.json.write_text(json.dumps(found, indent=2), encoding="utf-8")
         return
     n = options.messages
     # First: a process inherits its parent's peak.
