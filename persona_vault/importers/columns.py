@@ -82,10 +82,15 @@ class Speakers:
         }
         for names, part in declared:
             self._parts.update({_folded(name): part for name in names})
+        self._starts = tuple(self._parts)
 
     def part(self, label: str) -> Part | None:
         """What this speaker is; None for an unknown one: never guessed."""
         return self._parts.get(_folded(label))
+
+    def may_begin(self, text: str) -> bool:
+        """Whether a text begins with the letters of any label: a quick first look."""
+        return text.lstrip("*_ ").casefold().startswith(self._starts)
 
 
 def detect_columns(names: Iterable[str]) -> dict[str, str]:

@@ -18,6 +18,7 @@ _NAME_AND_TIME = re.compile(r"\s*[-–—|•·,@]\s*|\s*(?=[(\[])|\s+")
 _TIME_AND_NAME = re.compile(
     rf"(?P<time>.{{0,32}}?{CLOCK})\s*(?:[-–—|•·]\s*)?(?=\S)", re.IGNORECASE | re.ASCII
 )
+_DIGIT = re.compile("[0-9]")
 _SAID = re.compile(r"\s+said", re.IGNORECASE)
 _FEWEST_CLOCKS = 2
 _SHARE_OF_CLOCKS = 0.2
@@ -138,10 +139,11 @@ class _Label:
 
 def _unmarked(text: str, speakers: Speakers) -> tuple[_Label | None, Stampline | None]:
     """`Name: words`, `Name`, `Name 10:42`, or `10:42 Name` with either."""
-    found = _label(text, speakers) or _name_and_time(text, speakers)
-    if found is not None:
+    if speakers.may_begin(text):
+        found = _label(text, speakers) or _name_and_time(text, speakers)
         return found, None
-    head = _TIME_AND_NAME.match(text[:_LONGEST_HEAD])
+    has_time = _DIGIT.search(text, 0, _LONGEST_NAME)
+    head = _TIME_AND_NAME.match(text[:_LONGEST_HEAD]) if has_time else None
     if head is None:
         return None, None
     time = stampline(head["time"])

@@ -9,6 +9,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from persona_vault.errors import InputRejectedError
 from persona_vault.importers.columns import Part
@@ -52,6 +53,7 @@ class _Person:
     is_owner: bool = False
 
 
+@lru_cache(maxsize=8192)  # the same few people speak all the time
 def folded_name(name: str) -> str:
     """A name for comparing: no case, no invisible marks, one space between words.
 

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from persona_vault.importers.dates import NO_TIME, from_text
 
@@ -19,6 +20,8 @@ _MONTHS = (
     r"|sept?(?:ember)?|oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
 )
 _FLAGS = re.IGNORECASE | re.ASCII
+# All others are no time, and most lines are among them.
+_MAY_BE = re.compile(rf"[0-9]|^\W*(?:{'|'.join(_DAY_WORDS)})\b", _FLAGS)
 _CLOCK_ALONE = re.compile(rf"(?:at\s+)?({CLOCK})", _FLAGS)
 # A day that only whoever copied the text could place: no year, or no date at all.
 _RELATIVE = re.compile(
@@ -61,6 +64,13 @@ class Stampline:
 
 def stampline(text: str) -> Stampline | None:
     """What a text says about time, if it says nothing else."""
+    if len(text) > 2 * _LONGEST or not _MAY_BE.search(text):
+        return None
+    return _read(text)
+
+
+@lru_cache(maxsize=8192)  # apps show the same times of day over and over
+def _read(text: str) -> Stampline | None:
     text = " ".join(text.translate(_SPACES).split()).strip(_EDGES)
     if not text or len(text) > _LONGEST or text.isdecimal():
         return None
