@@ -134,7 +134,11 @@ class Change:
         smallest_visible: The smallest difference that this much text would have shown
             in 4 of 5 tries, in the unit and kind of `delta`.
         user_moved: Whether the same row moved on the user's side (q <= .05).
-        adjusted: Later: the same keys after adjusting for the user's side.
+        adjusted: What is left once the user's side is allowed for: {"delta": as above,
+            "explained": raw less what is left (points or units; for a ratio
+            hundredths of `before`), "p": the largest of all ways, "q", "agree":
+            whether all ways go the way of the raw difference, "ways": way ->
+            {"value", "p"}}; None where it could not be computed.
         evidence, counter_example: Quotes, empty when none were asked for.
         share_against: Share (0..1) of the matched pairs with a difference in which it
             goes the other way, None where nothing was matched.
@@ -293,6 +297,11 @@ class PersonaDiff:
         coincides_with: Events near the date, new versions of the prompt among them.
         prompt: Versions of what the companion was told to be, without their words
             (`timeline.PromptRecord`); None where no input is kept, or for two files.
+        user_side_auc: How well the user's own messages of the two periods can be told
+            apart, 0.5..1 or by chance below; the largest of all ways.
+        common_ground: Share of what the user said in one period that has a near
+            neighbour in the other, {"after_in_before", "before_in_after"}, 0..1, None
+            for a diff of two files; one and the same talk gives 0.9.
         excluded: reason -> number of messages left out of the measuring.
         method: Everything needed to do it again: versions, seed, rules, counts.
     """
@@ -307,6 +316,7 @@ class PersonaDiff:
     continuity: Mapping[str, float] | None = None
     drift_multiple: Mapping[str, float] | None = None
     user_side_auc: float | None = None
+    common_ground: Mapping[str, float] | None = None
     phrases: Mapping[str, Any] = field(
         default_factory=lambda: {"new": [], "lost": [], "user_seeded": []}
     )

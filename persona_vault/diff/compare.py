@@ -6,6 +6,8 @@ from dataclasses import replace
 from math import isnan
 from typing import Any
 
+from persona_vault.diff.adjust import Adjustment, adjust_rows
+from persona_vault.diff.ground import common_ground
 from persona_vault.diff.rows import (
     LEAST_BLOCKS,
     LEAST_OCCASIONS,
@@ -17,7 +19,13 @@ from persona_vault.diff.rows import (
     run_tests,
     run_together,
 )
-from persona_vault.diff.verdicts import HEADLINE_ROWS, judged, overall
+from persona_vault.diff.verdicts import (
+    HEADLINE_ROWS,
+    LEVEL,
+    judged,
+    judged_user,
+    overall,
+)
 from persona_vault.errors import InputRejectedError
 from persona_vault.findings import ComparedPeriod, PersonaDiff
 from persona_vault.snapshot import Snapshot
@@ -53,7 +61,16 @@ def diff_snapshots(
         ]
         for side in ("persona", "user")
     )
-    changes, user_changes = judged(persona, user)
+    user_changes = judged_user(user)
+    adjustment = adjust_rows(
+        before,
+        after,
+        persona,
+        user_moved=any(c.q is not None and c.q <= LEVEL for c in user_changes),
+        confidence=confidence,
+        seed=seed,
+    )
+    changes = judged(persona, user_changes, adjustment)
     together = {
         side: _paid(n_looks, run_together(before, after, side, tests, seed=seed))
         for side, tests in (("persona", persona), ("user", user))
@@ -68,11 +85,14 @@ def diff_snapshots(
         summary=summary_sentence(verdict, changes, *sides),
         changes=changes,
         user_changes=user_changes,
+        user_side_auc=adjustment.auc if adjustment else None,
+        common_ground=common_ground(before.heard, after.heard),
         languages={"before": _languages(before), "after": _languages(after)},
         excluded=dict(Counter(before.excluded) + Counter(after.excluded)),
         method={
             **_method(before, after, persona, confidence=confidence, seed=seed),
             "p_all_rows_together": together,
+            "adjusted_for_your_side": _adjustment(adjustment),
             "n_looks": n_looks,
         },
     )
@@ -155,7 +175,17 @@ def _method(
         "joined_blocks": {t.spec.name: t.joined for t in tests if t.joined > 1},
         "row_versions": {t.spec.name: t.spec.version for t in tests},
         "sources": sorted({*before.sources, *after.sources}),
-        "adjusted_for_your_side": False,
+    }
+
+
+def _adjustment(found: Adjustment | None) -> Mapping[str, Any] | None:
+    """How the user's side was allowed for; None where it could not be."""
+    if found is None:
+        return None
+    return {
+        "your_side_moved": found.moved,
+        "ways": found.ways,
+        "not_adjustable": found.lost,
     }
 
 

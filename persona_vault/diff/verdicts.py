@@ -5,10 +5,13 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import stats
 
+from persona_vault.diff.adjust import AdjustedRow, Adjustment
 from persona_vault.diff.rows import RowTest
-from persona_vault.findings import Change, Delta, Estimate, RowVerdict, Verdict
+from persona_vault.findings import Change, Delta, Estimate, RowVerdict, Verdict, plain
+from persona_vault.snapshot import RowSpec
 from persona_vault.stats.multiplicity import benjamini_hochberg
 
 # Rows fixed in advance: what catalogue version 1 promises. Those not yet written count
@@ -27,47 +30,75 @@ NEAR = 0.10
 
 
 def judged(
-    persona: Sequence[RowTest], user: Sequence[RowTest]
-) -> tuple[tuple[Change, ...], tuple[Change, ...]]:
-    """Both sides' rows with verdicts: (the persona's, the user's), strongest first.
+    persona: Sequence[RowTest],
+    user: Sequence[Change],
+    adjustment: Adjustment | None,
+) -> tuple[Change, ...]:
+    """The companion's rows with verdicts, strongest first.
 
-    The user's rows are judged by the same rules; a row of the persona whose twin moved
-    on the user's side is `cannot_separate`, until it can be adjusted for.
+    Args:
+        persona: The tested rows.
+        user: The user's own rows, judged by `judged_user`.
+        adjustment: For the user's side; None where none was possible: then a row whose
+            twin moved is `cannot_separate`.
     """
-    user_rows = _judged_side(user, frozenset())
     moved = frozenset(
         c.dimension
-        for c in user_rows
+        for c in user
         if c.verdict is RowVerdict.CHANGED and c.q is not None and c.q <= LEVEL
     )
-    return _sorted(_judged_side(persona, moved)), _sorted(user_rows)
+    q, n_tested = corrected([t.p for t in persona], persona)
+    left = {} if adjustment is None else adjustment.rows
+    q_left, _ = corrected(
+        [left[t.spec.name].p if t.spec.name in left else t.p for t in persona], persona
+    )
+    rows = []
+    for i, test in enumerate(persona):
+        row = _change(
+            test,
+            _number(float(q[i])),
+            n_tested[test.spec.headline],
+            (test.spec.twin or test.spec.name) in moved,
+        )
+        mine = left.get(test.spec.name)
+        if mine is not None:
+            row = _with_adjustment(row, test, mine, _number(float(q_left[i])))
+        rows.append(replace(row, verdict=_row_verdict(test, row, mine, adjustment)))
+    return _sorted(
+        [
+            replace(r, small=_is_named_small(r, t))
+            for r, t in zip(rows, persona, strict=True)
+        ]
+    )
 
 
-def _judged_side(tests: Sequence[RowTest], user_moved: frozenset[str]) -> list[Change]:
+def judged_user(user: Sequence[RowTest]) -> tuple[Change, ...]:
+    """The user's own rows, by the same rules but for the adjustment."""
+    return judged(user, (), None)
+
+
+def corrected(
+    p: Sequence[float], tests: Sequence[RowTest]
+) -> tuple[NDArray[np.float64], dict[bool, int]]:
+    """Benjamini-Hochberg over the headline rows, and over the others by themselves.
+
+    Returns:
+        The q of each, and how many rows were looked at, by `headline`.
+    """
     q = np.full(len(tests), np.nan)
     n_tested = {}
     for headline in (True, False):
         # Descriptive rows are hints: they have a correction of their own.
         mine = [i for i, t in enumerate(tests) if t.spec.headline is headline]
         n_more = max(HEADLINE_ROWS - len(mine), 0) if headline else 0
-        q[mine] = benjamini_hochberg(
-            np.array([tests[i].p for i in mine]), n_more=n_more
-        )
-        n_tested[headline] = n_more + sum(not math.isnan(tests[i].p) for i in mine)
-    return [
-        _change(
-            test,
-            _number(float(q[i])),
-            n_tested[test.spec.headline],
-            (test.spec.twin or test.spec.name) in user_moved,
-        )
-        for i, test in enumerate(tests)
-    ]
+        q[mine] = benjamini_hochberg(np.array([p[i] for i in mine]), n_more=n_more)
+        n_tested[headline] = n_more + sum(not math.isnan(p[i]) for i in mine)
+    return q, n_tested
 
 
 def _change(test: RowTest, q: float | None, n_tested: int, user_moved: bool) -> Change:
     spec = test.spec
-    row = Change(
+    return Change(
         dimension=spec.name,
         family=spec.family,
         title=spec.title,
@@ -92,21 +123,78 @@ def _change(test: RowTest, q: float | None, n_tested: int, user_moved: bool) -> 
         },
         reason=test.reason,
     )
-    verdict = _row_verdict(test, q, user_moved)
-    significant = q is not None and q <= PROBABLY
-    return replace(row, verdict=verdict, small=significant and _is_small(test))
 
 
-def _row_verdict(test: RowTest, q: float | None, user_moved: bool) -> RowVerdict:
+def _with_adjustment(
+    row: Change, test: RowTest, left: AdjustedRow, q: float | None
+) -> Change:
+    """The row with what is left of its difference, in the words of its own delta."""
+    delta = Delta(
+        _shown_gap(test, left.gap),
+        _shown_gap(test, left.low),
+        _shown_gap(test, left.high),
+        row.delta.kind,
+    )
+    adjusted = {
+        "delta": plain(delta),
+        "explained": _explained(row.delta, delta),
+        "p": left.p,
+        "q": q,
+        "agree": left.agree,
+        "ways": {
+            way: {"value": _shown_gap(test, gap), "p": p}
+            for way, (gap, p) in left.ways.items()
+        },
+    }
+    return replace(row, adjusted=adjusted)
+
+
+def _explained(raw: Delta, left: Delta) -> float | None:
+    """Raw less what is left: points, units, or for factors hundredths of `before`."""
+    if raw.value is None or left.value is None:
+        return None
+    scale = 100 if raw.kind == "ratio" else 1
+    return scale * (raw.value - left.value)
+
+
+def _row_verdict(
+    test: RowTest, row: Change, left: AdjustedRow | None, adjustment: Adjustment | None
+) -> RowVerdict:
     """The first that applies, in the documented order."""
     if test.reason:
         return RowVerdict.NOT_ENOUGH_DATA
-    if q is not None and q <= PROBABLY:
-        if user_moved:
+    if row.q is None or row.q > PROBABLY:
+        return RowVerdict.STEADY if _is_steady(test) else RowVerdict.CANNOT_TELL
+    certainty = row.q
+    if left is None:
+        # A repertoire, or snapshots that cannot be adjusted together.
+        if row.user_moved:
             return RowVerdict.CANNOT_SEPARATE
-        strong = q <= LEVEL and test.spec.headline
-        return RowVerdict.CHANGED if strong else RowVerdict.PROBABLY_CHANGED
-    return RowVerdict.STEADY if _is_steady(test) else RowVerdict.CANNOT_TELL
+    elif adjustment is not None and adjustment.moved:
+        q_left = (row.adjusted or {}).get("q")
+        if not _holds(test, left) or q_left is None or q_left > PROBABLY:
+            return _not_its_own(test, left)
+        certainty = max(certainty, q_left)
+    strong = certainty <= LEVEL and test.spec.headline
+    return RowVerdict.CHANGED if strong else RowVerdict.PROBABLY_CHANGED
+
+
+def _holds(test: RowTest, left: AdjustedRow) -> bool:
+    """Whether what is left still is a difference of the same direction and of size."""
+    return left.agree and not left.twin_lost and abs(left.gap) >= _least_left(test.spec)
+
+
+def _not_its_own(test: RowTest, left: AdjustedRow) -> RowVerdict:
+    """A difference was measured, and the adjustment did not leave it standing."""
+    gone = abs(left.gap) < abs(test.gap) / 2 and left.low <= 0 <= left.high
+    if gone and not left.twin_lost:
+        return RowVerdict.EXPLAINED_BY_YOUR_SIDE
+    return RowVerdict.CANNOT_SEPARATE
+
+
+def _least_left(spec: RowSpec) -> float:
+    least = {"rate": SMALL_RATE, "mean": spec.material / 2}
+    return least.get(spec.scale, SMALL_FACTOR)
 
 
 def _is_steady(test: RowTest) -> bool:
@@ -117,11 +205,14 @@ def _is_steady(test: RowTest) -> bool:
     return -test.spec.material < low and high < test.spec.material
 
 
+def _is_named_small(row: Change, test: RowTest) -> bool:
+    return row.q is not None and row.q <= PROBABLY and _is_small(test)
+
+
 def _is_small(test: RowTest) -> bool:
     if test.spec.scale == "distribution":
         return test.gap - test.null_mean < NEAR
-    least = {"rate": SMALL_RATE, "mean": test.spec.material / 2}
-    return abs(test.gap) < least.get(test.spec.scale, SMALL_FACTOR)
+    return abs(test.gap) < _least_left(test.spec)
 
 
 def _direction(test: RowTest) -> str:

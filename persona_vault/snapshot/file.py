@@ -1,8 +1,11 @@
 """The portable snapshot file: canonical JSON, gzip outside, its own SHA-256 inside.
 
-Format version 1 (the schema is in `snapshot.schema.json` beside this module):
+Format version 2 (the schema is in `snapshot.schema.json` beside this module):
 
-    {"format": "persona-snapshot", "format_version": 1, "sha256": "...", "body": {...}}
+    {"format": "persona-snapshot", "format_version": 2, "sha256": "...", "body": {...}}
+
+Version 1 had no `covariates`; its files are read, and compared without an adjustment
+for the user's side.
 
 `sha256` is that of the body's canonical form (sorted keys, no blanks, UTF-8). The file
 holds sums and counts, and no message text or name unless these were asked for. A file
@@ -16,7 +19,7 @@ import io
 import json
 import math
 import zlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,17 +32,20 @@ from persona_vault.errors import DiskFullError, InputRejectedError
 from persona_vault.findings import Quote, plain
 from persona_vault.importers.containers import open_regular
 from persona_vault.model import Period
+from persona_vault.snapshot.arrays import covariates_body, covariates_of
+from persona_vault.snapshot.body import Snapshot
+from persona_vault.snapshot.groups import CovariateSums, adjustable
 from persona_vault.snapshot.sums import (
     SIDES,
     SUMS,
     BlockInfo,
     RowSpec,
     RowSums,
-    Snapshot,
 )
 
 FORMAT = "persona-snapshot"
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
+READABLE = (1, 2)
 # Measured: 1,000 talks take 1.3 MB, 3,100 objects and 500 lists. What is counted here
 # before decoding keeps a hostile file below 200 MB of memory.
 MOST_BYTES = 16 * 1024 * 1024
@@ -143,6 +149,9 @@ def _body(snapshot: Snapshot, *, names: bool) -> dict[str, Any]:
     body: dict[str, Any] = {
         "blocks": plain(snapshot.blocks),
         "catalogue_version": snapshot.catalogue_version,
+        "covariates": (
+            covariates_body(snapshot.covariates) if snapshot.covariates else None
+        ),
         "excluded": dict(snapshot.excluded),
         "period": plain(snapshot.period),
         "persona": snapshot.persona if names else "",
@@ -215,7 +224,7 @@ def _verified_body(content: bytes, name: str) -> Mapping[str, Any]:
         ) from error
     if not known:
         raise InputRejectedError(f"{name} is not a persona snapshot", hint=_MADE_BY)
-    if version != FORMAT_VERSION:
+    if version not in READABLE or isinstance(version, bool):
         raise InputRejectedError(
             f"{name} is a snapshot of an unknown format version",
             hint="A newer persona-vault may read it.",
@@ -264,6 +273,22 @@ def _snapshot(body: Mapping[str, Any]) -> Snapshot:
         tool_version=_word(body["tool_version"]),
         catalogue_version=int(body["catalogue_version"]),
         quotes=tuple(_quote(q) for q in body["quotes"]),
+        covariates=_covariates(body, blocks, specs),
+    )
+
+
+def _covariates(
+    body: Mapping[str, Any], blocks: Sequence[BlockInfo], specs: Mapping[str, RowSpec]
+) -> CovariateSums | None:
+    """None in a file of version 1, or where the covariates are of another version."""
+    given = body.get("covariates")
+    if given is None:
+        return None
+    return covariates_of(
+        given,
+        n_blocks=len(blocks),
+        n_replies=sum(b.n_messages for b in blocks),
+        n_rows=len(adjustable(specs)),
     )
 
 

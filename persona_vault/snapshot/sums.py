@@ -1,15 +1,13 @@
 """What a snapshot holds: for each row and block, sums over turns."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
 
 from persona_vault.dimensions.base import Dimension, Measurement, Scale
-from persona_vault.findings import Quote
-from persona_vault.model import Period
 
 SIDES = ("persona", "user")
 # The sums kept of each block, in the order of the file. See RowSums.
@@ -91,48 +89,6 @@ class BlockInfo:
     n_messages: int
     n_user_messages: int
     language: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Snapshot:
-    """A period of one persona's talk, ready to be compared.
-
-    Attributes:
-        persona: Its name; "" in a file written without names.
-        period: What was asked for; since/until may be None.
-        blocks: In reading order; every row has one entry for each.
-        specs: Row name -> spec.
-        rows: Side ("persona", "user") -> row name -> sums.
-        excluded: Reason -> messages of the period that were not measured.
-        time_quality: Quality -> messages.
-        sources: SHA-256 of the sources the messages came from, sorted.
-        quotes: Verbatim examples, only where asked for.
-    """
-
-    persona: str
-    period: Period
-    blocks: tuple[BlockInfo, ...]
-    specs: Mapping[str, RowSpec]
-    rows: Mapping[str, Mapping[str, RowSums]]
-    excluded: Mapping[str, int] = field(default_factory=dict)
-    time_quality: Mapping[str, int] = field(default_factory=dict)
-    sources: tuple[str, ...] = ()
-    tool_version: str = ""
-    catalogue_version: int = 0
-    quotes: tuple[Quote, ...] = ()
-
-    @property
-    def n_messages(self) -> int:
-        """The persona's messages measured."""
-        return sum(b.n_messages for b in self.blocks)
-
-    @property
-    def n_user_messages(self) -> int:
-        """The user's messages measured."""
-        return sum(b.n_user_messages for b in self.blocks)
-
-    def __repr__(self) -> str:
-        return f"Snapshot({self.n_messages} messages in {len(self.blocks)} blocks)"
 
 
 class SumsBuilder:

@@ -1,10 +1,12 @@
 """Measure a period of a persona's talk: store and dimensions in, sums by block out."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import func, select
 
 from persona_vault import __version__
@@ -12,15 +14,20 @@ from persona_vault.crisis import mentions_crisis
 from persona_vault.dimensions.base import NO_OCCASION, Dimension, Measurement
 from persona_vault.dimensions.registry import CATALOGUE_VERSION
 from persona_vault.dimensions.registry import dimensions as catalogue
+from persona_vault.embedders.anchors import Heard, TextColumns, offline_columns
 from persona_vault.findings import Quote
 from persona_vault.model import Period, Persona, Role, StoredMessage
+from persona_vault.snapshot.body import Snapshot
+from persona_vault.snapshot.covariates import block_covariates
+from persona_vault.snapshot.groups import CovariateBuilder, adjustable
+from persona_vault.snapshot.heard import heard_sample
 from persona_vault.snapshot.language import block_languages
+from persona_vault.snapshot.sentences import stored_sentences
 from persona_vault.snapshot.sums import (
     SIDES,
     BlockInfo,
     RowSpec,
     RowSums,
-    Snapshot,
     SumsBuilder,
 )
 from persona_vault.store import schema
@@ -77,6 +84,7 @@ def take_snapshot(
         vault.messages(who.name, period=when, shown_only=False),
         who,
         dimensions=dimensions,
+        texts=(*offline_columns(), *stored_sentences(vault)),
         progress=progress,
     )
     excluded = Counter(found.excluded) + _without_time(vault, who, when)
@@ -94,16 +102,26 @@ def measure_messages(
     persona: Persona,
     *,
     dimensions: Sequence[Dimension] | None = None,
+    texts: Sequence[TextColumns] | None = None,
     progress: Progress | None = None,
 ) -> Snapshot:
-    """A snapshot of messages at hand (grouped by conversation, in reading order)."""
+    """A snapshot of messages at hand (grouped by conversation, in reading order).
+
+    `texts` are the ways to tell what the user talked about; None = those that need no
+    pass through a model.
+    """
     tally = Tally()
     rows = tuple(catalogue() if dimensions is None else dimensions)
+    specs = {d.name: RowSpec.of(d) for d in rows}
     builders = {s: [SumsBuilder(d.scale) for d in rows] for s in SIDES}
+    covariates = CovariateBuilder(adjustable(specs))
     infos: list[BlockInfo] = []
     for measured in measured_blocks(messages, persona, tally):
-        _add(builders["persona"], rows, measured.persona)
-        _add(builders["user"], rows, measured.user)
+        sides = _added(builders, rows, measured)
+        brought = block_covariates(
+            measured.block.messages, measured.persona, measured.user, sides["user"]
+        )
+        covariates.add_block(brought.table, brought.heard, sides["persona"])
         infos.append(_info(measured))
         if progress:
             progress(len(infos))
@@ -111,13 +129,24 @@ def measure_messages(
         persona=persona.name,
         period=Period(),
         blocks=tuple(infos),
-        specs={d.name: RowSpec.of(d) for d in rows},
+        specs=specs,
         rows={side: _built(rows, built) for side, built in builders.items()},
         excluded=dict(sorted(tally.excluded.items())),
         time_quality=dict(sorted(tally.time_quality.items())),
         tool_version=__version__,
         catalogue_version=CATALOGUE_VERSION,
+        covariates=covariates.build(_columns(covariates.heard, texts)),
+        heard=heard_sample(covariates.heard, covariates.blocks_of_replies()),
     )
+
+
+def _columns(
+    heard: Sequence[Heard], texts: Sequence[TextColumns] | None
+) -> dict[str, NDArray[np.float32]]:
+    """What can be told of the texts, by the name of the way."""
+    ways = offline_columns() if texts is None else texts
+    found = {way.name: way.columns(heard) for way in ways}
+    return {name: table for name, table in found.items() if table is not None}
 
 
 @dataclass(slots=True)
@@ -243,11 +272,20 @@ def _sources(vault: Vault, persona: Persona) -> tuple[str, ...]:
     )
 
 
-def _add(
-    builders: Sequence[SumsBuilder], rows: Sequence[Dimension], turns: Sequence[Turn]
-) -> None:
-    for builder, dimension in zip(builders, rows, strict=True):
-        builder.add_block(measure(dimension, turns))
+def _added(
+    builders: Mapping[str, Sequence[SumsBuilder]],
+    rows: Sequence[Dimension],
+    measured: MeasuredBlock,
+) -> dict[str, dict[str, list[Measurement]]]:
+    """Add a block to the sums of both sides; side -> row -> what was measured."""
+    found: dict[str, dict[str, list[Measurement]]] = {}
+    for side, turns in (("persona", measured.persona), ("user", measured.user)):
+        found[side] = {}
+        for builder, dimension in zip(builders[side], rows, strict=True):
+            values = measure(dimension, turns)
+            builder.add_block(values)
+            found[side][dimension.name] = values
+    return found
 
 
 def _built(

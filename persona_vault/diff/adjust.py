@@ -1,0 +1,188 @@
+"""The adjustment for the user's side: what is left of each row, and whether they moved.
+
+The same row is adjusted once for each way to tell what the user talked about; the ways
+must agree. See `stats.ancova` for the method.
+"""
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from persona_vault.diff.rows import N_SHUFFLES, RowTest
+from persona_vault.snapshot import Snapshot
+from persona_vault.snapshot.covariates import NAMES, USER_ROWS
+from persona_vault.snapshot.groups import CovariateSums, group_sums
+from persona_vault.stats.ancova import Adjusted, adjust
+from persona_vault.stats.blocks import BlockSums, permutation_p, shuffled_sides
+from persona_vault.stats.groups import GroupSums
+from persona_vault.stats.multiplicity import benjamini_hochberg
+from persona_vault.stats.separation import separation_auc
+
+LEVEL = 0.05
+# Above this the user's side can be told apart well enough to matter.
+APART = 0.60
+LEAST_GROUPS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AdjustedRow:
+    """What is left of a row, in the row's own scale.
+
+    Attributes:
+        gap, low, high: Of the way whose difference lies in the middle (of an even
+            number, of the two in the middle the one nearer to 0).
+        explained: What goes with the user's side: raw difference - gap.
+        p: The largest of all ways.
+        agree: Whether all ways, and the raw difference, go the same way.
+        ways: Way -> (difference, p).
+        twin_lost: The user's own twin of the row varies inside neither side.
+    """
+
+    gap: float
+    low: float
+    high: float
+    explained: float
+    p: float
+    agree: bool
+    ways: Mapping[str, tuple[float, float]]
+    twin_lost: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adjustment:
+    """The whole adjustment.
+
+    Attributes:
+        rows: By name; rows that were not tested or compare two repertoires have none.
+        moved: Whether the user's side moved at all.
+        auc: How well the user's side of the two periods can be told apart; the largest
+            of all ways, None if it could not be computed.
+        ways: Names of the ways used.
+        lost: The user's rows that vary inside neither side, though they differ between
+            the two: nobody can adjust for them.
+    """
+
+    rows: Mapping[str, AdjustedRow]
+    moved: bool
+    auc: float | None
+    ways: tuple[str, ...]
+    lost: tuple[str, ...]
+
+
+def adjust_rows(
+    before: Snapshot,
+    after: Snapshot,
+    tests: Sequence[RowTest],
+    *,
+    user_moved: bool,
+    confidence: float,
+    seed: int,
+) -> Adjustment | None:
+    """Adjust the tested rows; None where the snapshots cannot be adjusted together.
+
+    Args:
+        before: The earlier snapshot.
+        after: The later one.
+        tests: Of the companion's rows.
+        user_moved: Whether any of the user's own rows was found to differ.
+        confidence: Of the intervals.
+        seed: Of the shuffles.
+    """
+    b, a = before.covariates, after.covariates
+    if b is None or a is None or b.version != a.version:
+        return None
+    names = [t.spec.name for t in tests if t.test and t.spec.scale != "distribution"]
+    if min(b.n_groups, a.n_groups) < LEAST_GROUPS or not names:
+        return None
+    ways = tuple(w for w in b.texts if w in a.texts) or ("",)
+    found: dict[str, Adjusted] = {}
+    aucs, shifted = [], user_moved
+    for way in ways:
+        pair = _sums(before, b, way, names), _sums(after, a, way, names)
+        found[way] = adjust(*pair)
+        aucs.append(separation_auc(*pair))
+        shifted = shifted or _topics_moved(*pair, seed=seed)
+    known = [x for x in aucs if not math.isnan(x)]
+    auc = max(known, default=None)
+    lost = _lost(b, a, found[ways[0]])
+    return Adjustment(
+        rows={
+            t.spec.name: _row(t, names.index(t.spec.name), found, confidence, lost)
+            for t in tests
+            if t.spec.name in names
+        },
+        moved=shifted or (auc is not None and auc > APART),
+        auc=auc,
+        ways=tuple(w for w in ways if w),
+        lost=lost,
+    )
+
+
+def _sums(
+    snapshot: Snapshot, sums: CovariateSums, way: str, names: Sequence[str]
+) -> GroupSums:
+    replies = [b.n_messages for b in snapshot.blocks]
+    return group_sums(sums, replies, snapshot.rows["persona"], text=way, chosen=names)
+
+
+def _topics_moved(before: GroupSums, after: GroupSums, *, seed: int) -> bool:
+    """Whether any column of what the user talked about differs, by whole groups."""
+    sides = [
+        BlockSums(
+            s.x[:, len(NAMES) :],
+            np.repeat(s.n[:, None], s.x.shape[1], 1)[:, len(NAMES) :],
+        )
+        for s in (before, after)
+    ]
+    if sides[0].num.shape[1] == 0:
+        return False
+    shuffles = shuffled_sides(
+        len(before.n), len(after.n), N_SHUFFLES, np.random.default_rng(seed)
+    )
+    q = benjamini_hochberg(permutation_p(sides[0], sides[1], shuffles))
+    return bool((np.nan_to_num(q, nan=1.0) <= LEVEL).any())
+
+
+def _lost(
+    before: CovariateSums, after: CovariateSums, found: Adjusted
+) -> tuple[str, ...]:
+    """The user's rows that differ between the sides and vary inside neither."""
+    lost = []
+    for i, row in enumerate(USER_ROWS):
+        ends = [float(s.means[:, i].mean()) for s in (before, after)]
+        if found.dropped[i] and not math.isclose(*ends, rel_tol=1e-4, abs_tol=1e-6):
+            lost.append(row)
+    return tuple(lost)
+
+
+def _row(
+    test: RowTest,
+    place: int,
+    found: Mapping[str, Adjusted],
+    confidence: float,
+    lost: Sequence[str],
+) -> AdjustedRow:
+    gaps = {way: float(f.effect[place]) for way, f in found.items()}
+    p = {way: float(np.nan_to_num(f.p[place], nan=1.0)) for way, f in found.items()}
+    middle = _middle(gaps)
+    low, high = (float(end[place]) for end in found[middle].interval(confidence))
+    signs = {np.sign(gap) for gap in (*gaps.values(), test.gap)}
+    return AdjustedRow(
+        gap=gaps[middle],
+        low=low,
+        high=high,
+        explained=test.gap - gaps[middle],
+        p=max(p.values()),
+        agree=len(signs) == 1,
+        ways={way: (gaps[way], p[way]) for way in found if way},
+        twin_lost=(test.spec.twin or test.spec.name) in lost,
+    )
+
+
+def _middle(gaps: Mapping[str, float]) -> str:
+    ordered = sorted(gaps, key=lambda way: (gaps[way], way))
+    n = len(ordered)
+    pair = ordered[(n - 1) // 2], ordered[n // 2]
+    return min(pair, key=lambda way: abs(gaps[way]))

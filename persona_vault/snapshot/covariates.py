@@ -1,0 +1,177 @@
+"""What the user brought to each reply, as numbers: covariates of the adjustment.
+
+Never the companion's own words: they are what is measured. Frozen, like a row: a
+changed number here raises `COVARIATES_VERSION`, and snapshots of two versions are not
+adjusted together.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from persona_vault.dimensions.base import Measurement
+from persona_vault.model import StoredMessage
+from persona_vault.turns import Turn
+
+COVARIATES_VERSION = 1
+
+Array = NDArray[np.float32]
+
+# The rows of the user's own words that enter, each as it was in what the reply answers
+# and as the mean of the talk so far: companions mirror both.
+USER_ROWS = (
+    "message_length",
+    "emoji_rate",
+    "exclamation_rate",
+    "ellipsis_dash_rate",
+    "lowercase_starts",
+    "contractions",
+    "hedges",
+    "action_rate",
+    "pet_names",
+    "question_rate",
+    "self_disclosure",
+    "affection",
+    "praise",
+    "agreement_opener",
+    "valence",
+    "markdown",
+)
+PLACE = ("turn", "first_turn", "no_new_words")
+
+# What kind of request a reply answers drives its length and its lists.
+_REQUESTS = {
+    "asks_wh": r"\b(?:what|who|where|when|which|how|why|whose)\b",
+    "asks_why": r"\b(?:why|explain|how (?:do|does|did|can|could|to)|reasons?)\b",
+    "asks_to_write": (
+        r"\b(?:write|draft|compose|create|story|poem|essay|letter|script)\b"
+    ),
+    "asks_for_list": (
+        r"\b(?:list|ideas?|suggest\w*|examples?|options|recommend\w*|ways)\b"
+    ),
+    "asks_to_change": (
+        r"\b(?:rewrite|translate|summari[sz]e|convert|classify|extract|edit|fix"
+        r"|improve|shorten|format|categori[sz]e)\b"
+    ),
+    "has_code": (
+        r"```|`[^`\n]+`|[{};][ \t]*$"
+        r"|\b(?:def|class|function|code|python|javascript|sql|html)\b"
+    ),
+    "has_lines": r"\S[ \t]*\n\s*\S",
+    "has_digits": r"\d",
+    "has_colon": r"[:：]",
+    "has_quote": r"[\"“”„«»]",
+}
+REQUESTS = (*_REQUESTS, "ends_asking")
+_PATTERNS = tuple(
+    re.compile(p, re.IGNORECASE | re.MULTILINE) for p in _REQUESTS.values()
+)
+
+NAMES = (
+    *(f"{row}:last" for row in USER_ROWS),
+    *(f"{row}:so_far" for row in USER_ROWS),
+    *PLACE,
+    *REQUESTS,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class BlockCovariates:
+    """One block's replies.
+
+    Attributes:
+        table: Shape (replies, len(NAMES)), float32.
+        heard: The user's messages that each reply answers, none where nothing was said
+            yet in this block. A further reply without new words still answers the last.
+    """
+
+    table: Array
+    heard: tuple[tuple[str, ...], ...]
+
+
+def block_covariates(
+    messages: Sequence[StoredMessage],
+    replies: Sequence[Turn],
+    user: Sequence[Turn],
+    measured: Mapping[str, Sequence[Measurement]],
+) -> BlockCovariates:
+    """The covariates of a block.
+
+    Args:
+        messages: The block's, in reading order.
+        replies: The companion's turns.
+        user: The user's turns.
+        measured: Row name -> one measurement for each of the user's turns; rows that
+            are missing count as without occasion.
+    """
+    values = _Values(user, measured)
+    place = {t.message_id: i for i, t in enumerate(user)}
+    wanted = {t.message_id for t in replies}
+    table = np.zeros((len(replies), len(NAMES)), dtype=np.float32)
+    heard: list[tuple[str, ...]] = []
+    burst: list[int] = []
+    spoke_last = False  # whether the user did
+    for message in messages:
+        if message.id in place:
+            burst = [*burst, place[message.id]] if spoke_last else [place[message.id]]
+            spoke_last = True
+        elif message.id in wanted:
+            n = len(heard)
+            words = tuple(user[i].text for i in burst)
+            table[n] = (
+                *values.of(burst),
+                *values.so_far(burst),
+                np.log1p(n),
+                n == 0,
+                not spoke_last,
+                *requests("\n".join(words)),
+            )
+            heard.append(words)
+            spoke_last = False
+    return BlockCovariates(table, tuple(heard))
+
+
+def requests(words: str) -> tuple[bool, ...]:
+    """Which kinds of request the words hold, in the order of `REQUESTS`."""
+    asks = words.rstrip().endswith(("?", "？", "؟"))
+    return (*(bool(p.search(words)) for p in _PATTERNS), asks)
+
+
+class _Values:
+    """The user's rows in a burst, and so far."""
+
+    def __init__(
+        self, user: Sequence[Turn], measured: Mapping[str, Sequence[Measurement]]
+    ) -> None:
+        # Sums of numerators and denominators up to each turn, a zero before the first.
+        self._sums = np.zeros((len(user) + 1, 2, len(USER_ROWS)))
+        for column, row in enumerate(USER_ROWS):
+            for i, m in enumerate(measured.get(row, ()), start=1):
+                self._sums[i, :, column] = m.numerator, m.denominator
+        self._sums = self._sums.cumsum(axis=0)
+
+    def of(self, burst: Sequence[int]) -> NDArray[np.float64]:
+        """The burst's ratios; a row without occasion in it keeps the talk's so far."""
+        if not burst:
+            return self.so_far(burst)
+        return _ratio(
+            self._sums[burst[-1] + 1] - self._sums[burst[0]], self.so_far(burst)
+        )
+
+    def so_far(self, burst: Sequence[int]) -> NDArray[np.float64]:
+        """Ratios over all of the user's turns up to the end of the burst, else 0."""
+        n = burst[-1] + 1 if burst else 0
+        return _ratio(self._sums[n], np.zeros(len(USER_ROWS)))
+
+
+def _ratio(
+    sums: NDArray[np.float64], otherwise: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    # Differences of running sums: what is this small is rounding, not an occasion.
+    ratio: NDArray[np.float64] = np.divide(
+        sums[0], sums[1], out=otherwise.copy(), where=sums[1] > 1e-9
+    )
+    return ratio
