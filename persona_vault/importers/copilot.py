@@ -74,7 +74,7 @@ class Copilot:
         """
         names = _tables(source)
         shapes = {name: _shape(source.head_text(name)) for name in names}
-        if not any(shapes.values()):
+        if names and not any(shapes.values()):
             raise InputRejectedError(
                 f"{names[0]} holds only prompts, without any answer",
                 hint="Import copilot-activity-history.csv of the same export instead.",
