@@ -26,7 +26,7 @@ def command(path: str) -> None:
         print_json(found)
         return
     _print(found)
-    note("No message, name or id is in this description; it can be shared.")
+    note("Only words that programs use, forms and counts are in this description.")
 
 
 def _print(found: dict[str, Any]) -> None:
