@@ -1,0 +1,1 @@
+"""Facts about the user and the companion: told, recalled, asked again, contradicted."""
