@@ -272,7 +272,7 @@ def _steady(page: Page) -> list[str]:
 def _yours(page: Page) -> list[str]:
     diff = page.diff
     said = overall.user_side_sentence(diff.user_changes, diff.user_side_auc)
-    parts = [plain_line(said)]
+    parts = [plain_line(said), *map(plain_line, overall.your_side_notes(diff))]
     if page.user_moved:
         parts += [
             plain_line(passages.USER_LEAD),

@@ -12,6 +12,7 @@ from persona_vault.wording.overall import (
     period_sentences,
     summary_sentence,
     user_side_sentence,
+    your_side_notes,
 )
 from persona_vault.wording.rows import (
     MIN_BLOCKS,
@@ -44,4 +45,5 @@ __all__ = [
     "summary_sentence",
     "user_side_sentence",
     "verdict_label",
+    "your_side_notes",
 ]

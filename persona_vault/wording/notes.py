@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from persona_vault.findings import Change, Delta, TimelinePoint
+from persona_vault.findings import Change, TimelinePoint
 from persona_vault.wording.numbers import (
     capital,
     count,
@@ -18,7 +18,6 @@ from persona_vault.wording.numbers import (
 from persona_vault.wording.rows import (
     MOVED,
     amounts_phrase,
-    delta_phrase,
     row_unit,
 )
 
@@ -138,9 +137,6 @@ def something_else(change: Change, user_row: Change | None) -> list[str]:
         notes.append(
             "In your own messages the same measure did not move enough to be seen."
         )
-    adjusted = adjusted_sentence(change)
-    if adjusted:
-        notes.append(adjusted)
     if not change.headline:
         notes.append(
             "This measure was not among those fixed in advance: take it as a hint."
@@ -167,23 +163,6 @@ def user_moved_sentence(user_row: Change | None) -> str:
     if amounts:
         text += f" ({amounts})"
     return f"{text}; which of the two moved first cannot be read from these numbers."
-
-
-def adjusted_sentence(change: Change) -> str:
-    """The difference after allowing for the user's side; "" if not computed."""
-    delta = (change.adjusted or {}).get("delta")
-    if not isinstance(delta, Mapping) or not known(delta.get("value")):
-        return ""
-    size = delta_phrase(
-        change,
-        Delta(
-            delta["value"],
-            delta.get("low"),
-            delta.get("high"),
-            str(delta.get("kind", change.delta.kind)),
-        ),
-    )
-    return f"After allowing for what moved on your side, what is left is {size}."
 
 
 def events_sentence(events: Sequence[Mapping[str, Any]]) -> str:

@@ -141,8 +141,8 @@ def summary_sentence(
         return f"{beginning}: {_named(rows, named)}{steady}."
     if verdict is Verdict.CONFOUNDED:
         return (
-            "There is a difference, but your own messages changed in the same respect "
-            f"in this period, so we cannot separate the two{steady}."
+            "There is a difference, but your own messages moved too in this period, "
+            f"so we cannot separate the two{steady}."
         )
     seen = _example(rows)
     if verdict is Verdict.STEADY:
@@ -298,3 +298,45 @@ def user_side_sentence(user_changes: Sequence[Change], auc: float | None = None)
         f"{spell((auc or 0) * 100, decimals([(auc or 0) * 100]))} of 100 pairs; 50 is "
         "what guessing gives."
     )
+
+
+# Under this share of near neighbours the two periods hold talk about other things.
+LITTLE_IN_COMMON = 0.2
+
+
+def your_side_notes(diff: PersonaDiff) -> list[str]:
+    """What else there is to say of the user's side: subjects, what nobody can tell."""
+    found = []
+    ground = diff.common_ground or {}
+    shares = known(ground.get("after_in_before"), ground.get("before_in_after"))
+    if len(shares) == 2:
+        found.append(_common_ground(*shares))
+    method = diff.method.get("adjusted_for_your_side")
+    if method is None and diff.changes:
+        found.append(
+            "What moved on your side could not be allowed for in this comparison."
+        )
+    lost = method.get("not_adjustable") if isinstance(method, Mapping) else None
+    titles = {c.dimension: row_title(c, side="user") for c in diff.user_changes}
+    names = [titles[name] for name in lost or () if name in titles]
+    if names:
+        found.append(
+            "In these measures your own messages were all alike within each period and "
+            f"differ between the two, so nobody can allow for them: {listed(names)}."
+        )
+    return found
+
+
+def _common_ground(after: float, before: float) -> str:
+    text = (
+        f"Of what you said after the date, {100 * after:.0f} in 100 messages are as "
+        "near to something said before as messages of the earlier period are to each "
+        f"other; the other way round it is {100 * before:.0f}. About 90 is what one "
+        "and the same talk gives."
+    )
+    if min(after, before) < LITTLE_IN_COMMON:
+        text += (
+            " So you talked about other things throughout, and what belongs to the "
+            "subjects and what to this companion's messages is hard to tell."
+        )
+    return text

@@ -1,6 +1,7 @@
 """One sentence for one row, for every verdict, scale and direction."""
 
 import re
+from collections.abc import Mapping
 
 from persona_vault.findings import Change, Delta, RowVerdict
 from persona_vault.wording.numbers import (
@@ -19,6 +20,12 @@ MIN_MESSAGES = 20
 N_UNIT_WORDS = 4
 
 MOVED = (RowVerdict.CHANGED, RowVerdict.PROBABLY_CHANGED)
+# The verdicts of a difference that was measured: its share of the user's side is told.
+TOLD_APART = (
+    *MOVED,
+    RowVerdict.EXPLAINED_BY_YOUR_SIDE,
+    RowVerdict.CANNOT_SEPARATE,
+)
 
 _LABELS = {
     RowVerdict.NOT_ENOUGH_DATA: "Not enough data",
@@ -65,6 +72,8 @@ def row_sentence(
             steady row, the likely range and the counts, see `basis_sentence`.
     """
     said = _briefly(change, side) if brief else _finding(change, side)
+    if side == "persona" and change.verdict in TOLD_APART:
+        said = " ".join(part for part in (said, adjusted_sentence(change)) if part)
     if not titled:
         return capital(said)
     return f"{capital(row_title(change, side=side))}: {said}"
@@ -107,11 +116,22 @@ def _lead(change: Change) -> str:
             "there is a difference, but it goes with a change in your own messages, "
             "and little or nothing of it is left once that is allowed for: "
         ),
-        RowVerdict.CANNOT_SEPARATE: (
-            "there is a difference, but your own messages changed in the same respect "
-            "in this period, so we cannot separate the two: "
-        ),
+        RowVerdict.CANNOT_SEPARATE: _apart(change),
     }[change.verdict]
+
+
+def _apart(change: Change) -> str:
+    """Why a difference cannot be told from one of the user's side."""
+    if change.adjusted:
+        return (
+            "there is a difference, but your own messages moved too in this period, "
+            "and once that is allowed for too little is certain, so we cannot separate "
+            "the two: "
+        )
+    return (
+        "there is a difference, but your own messages changed in the same respect in "
+        "this period, so we cannot separate the two: "
+    )
 
 
 def _limit(change: Change) -> str:
@@ -272,6 +292,46 @@ def _factor(value: float, adjective: str) -> str:
         if low <= value <= high:
             return f"about {name} {adjective}"
     return f"{about(value, 2 if value < 10 else 0)} times {adjective}"
+
+
+def adjusted_sentence(change: Change) -> str:
+    """How much of the difference goes with the user's side; "" if not computed.
+
+    Such as "Of a difference of about 45 %, about 12 % go with what moved on your side;
+    what is left is about 0.67 times as long."
+    """
+    left = left_over(change)
+    explained = (change.adjusted or {}).get("explained")
+    raw = change.delta.value
+    if left is None or not known(raw, explained) or raw is None or explained is None:
+        return ""
+    if change.delta.kind == "ratio":
+        raw, unit = 100 * (raw - 1), " %"
+    else:
+        unit = " per 100" if change.scale == "rate" else ""
+    places = decimals([raw])
+    share = spell(abs(explained), places)
+    if share == "0":
+        return "Next to nothing of it goes with what moved on your side."
+    if explained * raw < 0:
+        return (
+            "What moved on your side goes the other way, by about "
+            f"{share}{unit}; with that allowed for, the difference is {left}."
+        )
+    return (
+        f"Of a difference of {about(abs(raw), places)}{unit}, about {share} go with "
+        f"what moved on your side; what is left is {left}."
+    )
+
+
+def left_over(change: Change) -> str | None:
+    """What is left of a row once the user's side is allowed for; None if unknown."""
+    delta = (change.adjusted or {}).get("delta")
+    if not isinstance(delta, Mapping) or not known(delta.get("value")):
+        return None
+    kind = str(delta.get("kind", change.delta.kind))
+    left = Delta(delta["value"], delta.get("low"), delta.get("high"), kind)
+    return delta_phrase(change, left) or None
 
 
 def _range(change: Change) -> str:

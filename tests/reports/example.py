@@ -172,7 +172,14 @@ SHIFT = {
     "direction": "up",
 }
 
-ADJUSTED = {"delta": {"value": 0.58, "low": 0.47, "high": 0.7, "kind": "ratio"}}
+ADJUSTED = {
+    "delta": {"value": 0.58, "low": 0.47, "high": 0.7, "kind": "ratio"},
+    "explained": -4.4,
+    "p": 0.002,
+    "q": 0.01,
+    "agree": True,
+    "ways": {"words-1": {"value": 0.58, "p": 0.002}},
+}
 FEW = {"n": (1412, 96, 9, 3), "p": None, "q": None, "smallest_visible": None}
 
 
