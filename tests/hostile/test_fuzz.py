@@ -24,6 +24,7 @@ from tests.hostile.mutations import documents, spoiled
 
 FORMATS = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())
 NAMES = [importer.name for importer in importers()]
+FUZZED = {".json", ".jsonl", ".csv", ".txt", ".html", ".af", ".db"}
 N_QUICK, N_SLOW = 120, 5_000
 QUICK_AND_SLOW = [N_QUICK, pytest.param(N_SLOW, marks=pytest.mark.slow)]
 
@@ -39,7 +40,7 @@ def _exports(format_: str) -> list[Export]:
         found += [
             (path.name, path.read_bytes(), options)
             for path in files
-            if path.is_file() and path.suffix in {".json", ".jsonl", ".csv", ".txt"}
+            if path.is_file() and path.suffix in FUZZED
         ]
     return found
 
