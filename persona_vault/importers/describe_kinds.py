@@ -148,7 +148,7 @@ def describe_csv(source: Source, member: str, shape: Shape) -> Facts:
     facts: Facts = {"delimiter": {"\t": "tab"}.get(delimiter, delimiter), "n_rows": 0}
     widths: Counter[int] = Counter()
     try:
-        rows = csv.reader(lines, delimiter=delimiter)
+        rows: Iterator[list[str]] = csv.reader(lines, delimiter=delimiter)
         header = next(rows, [])
         facts["n_columns"] = len(header)
         facts["header"] = _is_header(header)
