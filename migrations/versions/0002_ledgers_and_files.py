@@ -1,4 +1,7 @@
-"""A ledger for each conversation of a source, the bytes of attachments, named zones."""
+"""A ledger for each conversation of a source, the bytes of attachments, named zones.
+
+Of older imports is only known which conversations they told of: an empty ledger.
+"""
 
 import sqlalchemy as sa
 from alembic import op
@@ -42,6 +45,11 @@ def upgrade() -> None:
         "conversation_ledger",
         ["conversation_id"],
         unique=False,
+    )
+    op.execute(
+        "INSERT INTO conversation_ledger (source_id, conversation_id, ledger)"
+        " SELECT DISTINCT held.source_id, message.conversation_id, '{}'"
+        " FROM message_source AS held JOIN message ON message.id = held.message_id"
     )
     op.create_table(
         "attachment_source",

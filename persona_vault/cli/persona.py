@@ -136,6 +136,7 @@ def join(name: str, into: str) -> None:
     print_text(f"  {found.n_messages:>9,} messages came over")
     if found.n_same:
         print_text(f"  {found.n_same:>9,} of them were there already")
+    note(f"Import later exports with --persona {found.into}.")
 
 
 @command.command("split", short_help="Make two companions of one, by speaker")

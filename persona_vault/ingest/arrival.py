@@ -46,6 +46,21 @@ SELECT identity, id, text, shown,
   EXISTS (SELECT 1 FROM revision WHERE revision.message_id = message.id)
 FROM message WHERE conversation_id = ? AND identity IN ({",".join("?" * _LOOK_UP)})
 """  # noqa: S608 - only question marks are put in
+_THREAD = """
+SELECT id, (SELECT max(position) FROM message WHERE conversation_id = conversation.id)
+FROM conversation WHERE persona_id = ? AND app = ? AND native_id = ?
+"""
+# Imported for this companion and given to another one since: it stays there.
+_MOVED_THREAD = """
+SELECT id, (SELECT max(position) FROM message WHERE conversation_id = conversation.id)
+FROM conversation
+WHERE persona_id IN (SELECT id FROM persona WHERE id <> ?1)
+  AND app = ?2 AND native_id = ?3
+  AND EXISTS (SELECT 1 FROM conversation_ledger AS told
+    JOIN source ON source.id = told.source_id
+    WHERE told.conversation_id = conversation.id AND source.persona_id = ?1)
+ORDER BY id
+"""
 LINK = (
     "INSERT INTO message_source (message_id, source_id) VALUES (?, ?)"
     " ON CONFLICT DO NOTHING"
@@ -285,12 +300,9 @@ class Arrivals:
 
     def _open_thread(self, conversation: Conversation) -> Thread:
         native_id = scalar(conversation.native_id)
-        found = self.connection.exec_driver_sql(
-            "SELECT id, (SELECT max(position) FROM message"
-            " WHERE conversation_id = conversation.id) FROM conversation"
-            " WHERE persona_id = ? AND app = ? AND native_id = ?",
-            (self.persona_id, self._app, native_id),
-        ).first()
+        key = (self.persona_id, self._app, native_id)
+        run = self.connection.exec_driver_sql
+        found = run(_THREAD, key).first() or run(_MOVED_THREAD, key).first()
         if found is not None:
             newest = newest_order(self.connection, found[0])
             return Thread(found[0], conversation, found[1] or 0, newest)

@@ -231,10 +231,10 @@ def give_conversation(
             (persona_id, conversation_id),
         )
         return None
-    return _merge(connection, conversation_id, twin, persona_id)
+    return _merge(connection, conversation_id, twin)
 
 
-def _merge(connection: Connection, going: int, kept: int, persona_id: int) -> int:
+def _merge(connection: Connection, going: int, kept: int) -> int:
     run = connection.exec_driver_sql
     pairs = _same_messages(connection, going, kept)
     order = run(
@@ -242,7 +242,7 @@ def _merge(connection: Connection, going: int, kept: int, persona_id: int) -> in
         (going,),
     )
     told = order.scalars().all()
-    ranks = source_ranks(connection, persona_id)
+    ranks = source_ranks(connection)
     _drop_passages_of(connection, list(pairs))
     for going_id, kept_id in pairs.items():
         _join_messages(connection, going_id, kept_id, ranks)

@@ -3,6 +3,7 @@
 import json
 import zlib
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -42,8 +43,8 @@ _NAMES, _SET = ", ".join(_COLUMNS), ", ".join(f"{name} = ?" for name in _COLUMNS
 _KEPT = f"SELECT id, {_NAMES} FROM message WHERE id = ?"  # noqa: S608 - our names
 _UPDATE = f"UPDATE message SET {_SET} WHERE id = ?"  # noqa: S608
 _RAW = """
-SELECT message_id, persona_input_id, place, data FROM raw_record
-WHERE source_id = ? ORDER BY id
+SELECT id, message_id, persona_input_id, place, data FROM raw_record
+WHERE source_id = ? AND id > ? ORDER BY id LIMIT 500
 """
 
 
@@ -181,8 +182,7 @@ class _Rereading:
     def run(self) -> Counter[str]:
         """Read all of them; counts of what became of each."""
         counts: Counter[str] = Counter()
-        rows = self._connection.exec_driver_sql(_RAW, (self._source_id,)).all()
-        for message_id, input_id, place, data in rows:
+        for message_id, input_id, place, data in self._raw_records():
             record = self._reader.reread(_unpacked(data), place, self._options)
             became = "left"
             if isinstance(record, Message) and message_id is not None:
@@ -201,6 +201,18 @@ class _Rereading:
         if self._retimed:
             refresh_dates(self._connection, self._source_id)
         return counts
+
+    def _raw_records(self) -> Iterator[tuple[int | None, int | None, str, bytes]]:
+        """Page by page: what is read is being written to meanwhile."""
+        last = 0
+        while True:
+            rows = self._connection.exec_driver_sql(_RAW, (self._source_id, last)).all()
+            if not rows:
+                return
+            for number, *rest in rows:
+                message_id, input_id, place, data = rest
+                yield message_id, input_id, place, data
+                last = number
 
     def _message(self, message_id: int, record: Message) -> str:
         run = self._connection.exec_driver_sql

@@ -70,7 +70,7 @@ class Settlement:
     ) -> None:
         self._arrivals = arrivals
         self._connection: Connection = arrivals.connection
-        self._ranks = source_ranks(self._connection, arrivals.persona_id)
+        self._ranks = source_ranks(self._connection)
         place = arrivals.source_id if known_source_id is None else known_source_id
         self._rank: Rank = (-1 if last_at is None else last_at, place)
         self._ranks[arrivals.source_id] = self._rank
@@ -273,10 +273,9 @@ class Settlement:
     def _describe(self, threads: Iterable[Thread]) -> None:
         """Titles and groups as the newest source has them; defaults it names."""
         own = self._arrivals.source_id
-        newest = all(self._rank > r for s, r in self._ranks.items() if s != own)
         for thread in threads:
             told = thread.conversation
-            if newest and thread.n_before:
+            if thread.n_before and self._is_newest_of(thread, own):
                 self._connection.exec_driver_sql(
                     "UPDATE conversation SET title = coalesce(nullif(?, ''), title),"
                     " group_name = coalesce(nullif(?, ''), group_name) WHERE id = ?",
@@ -290,6 +289,13 @@ class Settlement:
                     claim.part.value,
                 )
                 self._connection.exec_driver_sql(_CLAIM, values + values)
+
+    def _is_newest_of(self, thread: Thread, own: int) -> bool:
+        others = self._connection.exec_driver_sql(
+            "SELECT source_id FROM conversation_ledger WHERE conversation_id = ?",
+            (thread.id,),
+        ).scalars()
+        return all(self._rank > self._rank_of(s) for s in others if s != own)
 
     def _chunks(
         self, statement: str, ids: Sequence[int]
@@ -308,11 +314,10 @@ def _in_reading_direction(thread: Thread) -> list[int]:
     return told[::-1] if thread.n_falling > thread.n_rising else told
 
 
-def source_ranks(connection: Connection, persona_id: int) -> dict[int, Rank]:
-    """How new each source of the companion is, by its last message."""
+def source_ranks(connection: Connection) -> dict[int, Rank]:
+    """How new each source is, by its last message."""
     rows = connection.exec_driver_sql(
-        "SELECT id, json_extract(ledger, '$.last_at') FROM source WHERE persona_id = ?",
-        (persona_id,),
+        "SELECT id, json_extract(ledger, '$.last_at') FROM source"
     )
     return {
         source_id: (

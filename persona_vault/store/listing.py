@@ -154,6 +154,9 @@ def list_ledgers(
     query = (
         select(conversation_ledger)
         .join(source, source.c.id == conversation_ledger.c.source_id)
+        .where(
+            conversation_ledger.c.ledger != "{}"
+        )  # of an import before there were any
         .order_by(source.c.imported_at, source.c.id)
     )
     if persona_id is not None:

@@ -182,3 +182,39 @@ def test_a_file_of_several_companions_is_split_by_speaker(desk: Desk) -> None:
     with pytest.raises(UsageError):
         split_persona(desk.vault, "Ava", speaker="Ava", to="Ava")
     desk.check_index()
+
+
+@pytest.mark.parametrize("how", ["move", "split"])
+def test_what_was_given_away_is_not_doubled_by_the_next_export(
+    desk: Desk, how: str
+) -> None:
+    """A grown export for the first companion grows the conversation where it is now."""
+    told = [
+        *said("a", conversation={"native_id": "1", "title": "One"}, speaker="Ava"),
+        *said("b", conversation={"native_id": "2", "title": "Two"}, speaker="Noor"),
+    ]
+    desk.bring([dict(r, conversation=dict(r["conversation"])) for r in told])
+    if how == "move":
+        desk.vault.move_conversation(2, "Noor")
+    else:
+        split_persona(desk.vault, "Ava", speaker="Noor", to="Noor")
+    told[1]["text"] = "b"
+    grown = [
+        *told,
+        *said(
+            "c",
+            start=5,
+            conversation={"native_id": "2", "title": "Renamed"},
+            speaker="Noor",
+        ),
+    ]
+
+    report = desk.bring(grown)
+
+    assert (report.n_added, report.n_duplicate) == (1, 2)
+    assert desk.texts() == ["a"]
+    assert [m.text for m in desk.vault.messages("Noor")] == ["b", "c"]
+    # Another companion's file of the same app is not drawn in.
+    other = desk.bring_file(desk.folder / "export1.jsonl", persona="Mira")
+    assert other.n_added == 2
+    desk.check_index()

@@ -12,6 +12,7 @@ from sqlalchemy.exc import OperationalError
 
 from persona_vault.errors import VaultDamagedError, VaultError
 from persona_vault.store import driver, migrate
+from persona_vault.store.listing import list_ledgers
 from persona_vault.store.schema import MESSAGE_FTS, MESSAGE_FTS_SECURE, metadata
 from persona_vault.store.vault import Vault, open_vault
 
@@ -263,4 +264,7 @@ def test_a_vault_of_the_first_format_is_read(
         assert [m.text for m in upgraded.messages()] == ["good morning", "and to you"]
         named = connection.exec_driver_sql("SELECT zone_named FROM source")
         assert named.scalars().all() == [0]
+        told = connection.exec_driver_sql("SELECT * FROM conversation_ledger").all()
+        assert [tuple(row) for row in told] == [(1, 1, "{}")]
+        assert list_ledgers(connection, None) == []
     assert (vault.path / "vault.before-upgrade-from-1.db").is_file()
