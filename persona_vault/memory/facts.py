@@ -103,12 +103,13 @@ _DATE = (
 
 def _rule(pattern: str, read: Reader, hints: str, *, clause: bool = True) -> _Rule:
     first, second = (
-        re.compile(
-            re.sub(r"<([A-Z]+)>", lambda m, p=person: p[m[1]], pattern), re.IGNORECASE
-        )
-        for person in _PERSONS
+        re.compile(_in_person(pattern, person), re.IGNORECASE) for person in _PERSONS
     )
     return _Rule(first, second, read, clause, tuple(hints.split()))
+
+
+def _in_person(pattern: str, person: dict[str, str]) -> str:
+    return re.sub(r"<([A-Z]+)>", lambda m: person[m[1]], pattern)
 
 
 def _is_name(text: str, *, capital: bool = True) -> bool:
@@ -196,10 +197,8 @@ def _placed(kind: str) -> Reader:
 def _raised(match: re.Match[str]) -> Found | None:
     """Where somebody grew up: a named place, or words such as "by the sea"."""
     found = _placed("origin")(match)
-    if (
-        found
-        or match["prep"].lower() == "in"
-        and not match["v"].lower().startswith("a ")
+    if found or (
+        match["prep"].lower() == "in" and not match["v"].lower().startswith("a ")
     ):
         return found
     said = _bare(re.split(r"[.,;!?\n]", match["v"])[0])
@@ -373,7 +372,8 @@ _RULES: tuple[_Rule, ...] = (
     ),
     _rule(
         r"\b(?:<AM>(?:\s+(?:only|just|now|already))?|<I>(?:\s+just)?\s+turned)\s+"
-        r"(?P<v>\d{1,3}|[a-z]+(?:[ -](?:one|two|three|four|five|six|seven|eight|nine))?)"
+        r"(?P<v>\d{1,3}|[a-z]+(?:[ -](?:one|two|three|four|five|six|seven|eight|"
+        r"nine))?)"
         r"(?=\s*(?:years?\s+old|[,.!;]|$|\n|\s(?:and|now|today|yesterday|but)\b))",
         _age,
         "i'm im am turned you're are",
@@ -436,7 +436,7 @@ def facts_in(text: str, speaker: Role) -> tuple[Stated, ...]:
     said = _plain(text)
     low = said.lower()
     marks = sentences(text)
-    found = {}
+    found: dict[tuple[Slot, str], Stated] = {}
     for rule in _RULES:
         if not any(hint in low for hint in rule.hints):
             continue

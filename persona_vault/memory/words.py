@@ -139,7 +139,7 @@ NUMBERS |= {
     f"{t}-{w}": n + i for t, n in _TENS.items() for i, w in enumerate(_ONES[:9], 1)
 }
 
-# What may follow "my sister" or "I live in" in capitals or small letters and is no name.
+# What may follow "my sister" or "I live in", in any letters, and is no name.
 NO_NAME = frozenset(
     """
     a about actually after again all also always am an and are as asked at back be
