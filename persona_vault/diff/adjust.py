@@ -79,6 +79,7 @@ def adjust_rows(
     user_moved: bool,
     confidence: float,
     seed: int,
+    n_looks: int = 1,
 ) -> Adjustment | None:
     """Adjust the tested rows; None where the snapshots cannot be adjusted together.
 
@@ -89,6 +90,7 @@ def adjust_rows(
         user_moved: Whether any of the user's own rows was found to differ.
         confidence: Of the intervals.
         seed: Of the shuffles.
+        n_looks: Every p of a row is multiplied by it.
     """
     b, a = before.covariates, after.covariates
     if b is None or a is None or b.version != a.version:
@@ -109,7 +111,9 @@ def adjust_rows(
     lost = _lost(b, a, found[ways[0]])
     return Adjustment(
         rows={
-            t.spec.name: _row(t, names.index(t.spec.name), found, confidence, lost)
+            t.spec.name: _row(
+                t, names.index(t.spec.name), found, confidence, lost, n_looks
+            )
             for t in tests
             if t.spec.name in names
         },
@@ -163,9 +167,13 @@ def _row(
     found: Mapping[str, Adjusted],
     confidence: float,
     lost: Sequence[str],
+    n_looks: int,
 ) -> AdjustedRow:
     gaps = {way: float(f.effect[place]) for way, f in found.items()}
-    p = {way: float(np.nan_to_num(f.p[place], nan=1.0)) for way, f in found.items()}
+    p = {
+        way: min(1.0, n_looks * float(np.nan_to_num(f.p[place], nan=1.0)))
+        for way, f in found.items()
+    }
     middle = _middle(gaps)
     low, high = (float(end[place]) for end in found[middle].interval(confidence))
     signs = {np.sign(gap) for gap in (*gaps.values(), test.gap)}

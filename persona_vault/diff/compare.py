@@ -6,6 +6,8 @@ from dataclasses import replace
 from math import isnan
 from typing import Any
 
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
+
 from persona_vault.diff.adjust import Adjustment, adjust_rows
 from persona_vault.diff.ground import common_ground
 from persona_vault.diff.rows import (
@@ -54,6 +56,15 @@ def diff_snapshots(
             row, or hold no row in common.
     """
     _refuse_mixed_versions(before, after)
+    # Many small matrix products: several threads only wait for each other (measured:
+    # three times the work beside other busy programs).
+    with threadpool_limits(limits=1, user_api="blas"):
+        return _compared(before, after, confidence, seed=seed, n_looks=n_looks)
+
+
+def _compared(
+    before: Snapshot, after: Snapshot, confidence: float, *, seed: int, n_looks: int
+) -> PersonaDiff:
     persona, user = (
         [
             replace(test, p=_at_most_one(n_looks * test.p))
@@ -69,13 +80,17 @@ def diff_snapshots(
         user_moved=any(c.q is not None and c.q <= LEVEL for c in user_changes),
         confidence=confidence,
         seed=seed,
+        n_looks=n_looks,
     )
     changes = judged(persona, user_changes, adjustment)
     together = {
         side: _paid(n_looks, run_together(before, after, side, tests, seed=seed))
         for side, tests in (("persona", persona), ("user", user))
     }
-    verdict = overall(changes, together["persona"], together["user"])
+    user_moved = adjustment is not None and adjustment.moved
+    verdict = overall(
+        changes, together["persona"], 0.0 if user_moved else together["user"]
+    )
     sides = _side(before), _side(after)
     return PersonaDiff(
         persona=after.persona or before.persona,
