@@ -1,1 +1,14 @@
 """Facts about the user and the companion: told, recalled, asked again, contradicted."""
+
+from persona_vault.memory.facts import Slot, facts_in
+from persona_vault.memory.history import History, read_history
+from persona_vault.memory.rows import MemoryRow, memory_rows
+
+__all__ = [
+    "History",
+    "MemoryRow",
+    "Slot",
+    "facts_in",
+    "memory_rows",
+    "read_history",
+]

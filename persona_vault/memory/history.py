@@ -78,14 +78,12 @@ class Stretch:
 
     Attributes:
         talk: Number of the talk, from 0 in time order.
-        conversation_id: Its conversation in the vault.
         message_ids: The companion's messages that count, in reading order.
         known: Facts the user had told in earlier talks.
         n_slots: Slots that these fill.
     """
 
     talk: int
-    conversation_id: int
     message_ids: tuple[int, ...]
     known: frozenset[Fact]
     n_slots: int
@@ -93,11 +91,19 @@ class Stretch:
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """What the pass found; `stretches` are those inside the period, in time order."""
+    """What the pass found.
+
+    Attributes:
+        told: Every fact of the user, once.
+        recorded: What replies did with facts, in time order.
+        stretches: The talks inside the period, in time order.
+        conversations: The conversation of every talk, inside or not, by its number.
+    """
 
     told: tuple[Told, ...]
     recorded: tuple[Recorded, ...]
     stretches: tuple[Stretch, ...]
+    conversations: tuple[int, ...]
 
 
 def read_history(
@@ -113,13 +119,19 @@ def read_history(
         inside: Ids of the messages of the period; None = all of them.
     """
     run = _Pass(persona)
-    for number, block in enumerate(_in_time_order(messages)):
+    blocks = _in_time_order(messages)
+    for number, block in enumerate(blocks):
         for is_inside, part in groupby(
             block.messages, key=lambda m: inside is None or m.id in inside
         ):
             run.add(number, tuple(part), is_inside=is_inside)
         run.end_talk()
-    return History(tuple(run.told.values()), tuple(run.recorded), tuple(run.stretches))
+    return History(
+        tuple(run.told.values()),
+        tuple(run.recorded),
+        tuple(run.stretches),
+        tuple(b.messages[0].conversation_id for b in blocks),
+    )
 
 
 def _in_time_order(messages: Iterable[StoredMessage]) -> list[Block]:
@@ -166,7 +178,6 @@ class _Pass:
             self.stretches.append(
                 Stretch(
                     talk=talk,
-                    conversation_id=messages[0].conversation_id,
                     message_ids=mine,
                     known=self._known,
                     n_slots=len({f.slot for f in self._known}),

@@ -16,7 +16,7 @@ _SOURCE = "own patterns, English"
 _KNOWN = f"Only talks by which at least {LEAST_FACTS} such facts were told count."
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True)
 class MemoryRow:
     """A dimension read from a table; attributes as in `Dimension`.
 
@@ -179,10 +179,9 @@ def two_companions(history: History) -> bool:
     """
     where: dict[str, set[int]] = defaultdict(set)
     talks: dict[str, set[int]] = defaultdict(set)
-    conversation = {s.talk: s.conversation_id for s in history.stretches}
     for one in history.recorded:
-        if _is_own_name(one) and one.talk in conversation:
-            where[one.fact.value].add(conversation[one.talk])
+        if _is_own_name(one):
+            where[one.fact.value].add(history.conversations[one.talk])
             talks[one.fact.value].add(one.talk)
     often = [name for name in sorted(where) if len(talks[name]) > 1]
     return any(

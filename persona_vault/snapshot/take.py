@@ -16,6 +16,7 @@ from persona_vault.dimensions.registry import CATALOGUE_VERSION
 from persona_vault.dimensions.registry import dimensions as catalogue
 from persona_vault.embedders.anchors import Heard, TextColumns, offline_columns
 from persona_vault.findings import Quote
+from persona_vault.memory import History, memory_rows, read_history
 from persona_vault.model import Period, Persona, Role, StoredMessage
 from persona_vault.snapshot.body import Snapshot
 from persona_vault.snapshot.covariates import block_covariates
@@ -71,7 +72,8 @@ def take_snapshot(
         vault: An open vault.
         persona: Its name; may be left out when there is only one.
         period: Half-open; None = everything.
-        dimensions: The rows; None = the whole catalogue.
+        dimensions: The rows; None = the whole catalogue, and those of memory, which
+            look back on everything before the period.
         quotes: How many verbatim examples to keep (0 = no message text at all).
         progress: Called with the number of blocks measured so far.
 
@@ -80,6 +82,8 @@ def take_snapshot(
     """
     who = vault.persona(persona)
     when = period or Period()
+    if dimensions is None:
+        dimensions = (*catalogue(), *memory_rows(told_and_recalled(vault, who, when)))
     found = measure_messages(
         vault.messages(who.name, period=when, shown_only=False),
         who,
@@ -147,6 +151,15 @@ def _columns(
     ways = offline_columns() if texts is None else texts
     found = {way.name: way.columns(heard) for way in ways}
     return {name: table for name, table in found.items() if table is not None}
+
+
+def told_and_recalled(vault: Vault, persona: Persona, period: Period) -> History:
+    """What the user told and replies did with it in a period, all before it known."""
+    inside = None
+    if period != Period():
+        chosen = vault.messages(persona.name, period=period, shown_only=False)
+        inside = {m.id for m in chosen}
+    return read_history(vault.messages(persona.name, shown_only=False), persona, inside)
 
 
 @dataclass(slots=True)
