@@ -97,6 +97,7 @@ def read_profile(source: Source, name: str, options: ReadOptions) -> Iterator[Re
             title=kin.title,
             raw=raw_text({key: text}),
             where=where,
+            conversation=None if kin.native_id == "main" else kin,
         )
     if not found:
         yield Ignored("profile without text", name)
@@ -104,11 +105,13 @@ def read_profile(source: Source, name: str, options: ReadOptions) -> Iterator[Re
 
 def read_journal(source: Source, name: str, options: ReadOptions) -> Iterator[Record]:
     """Journal entries, with their keyphrases as the title."""
+    kin = _conversation(name, None)
+    talk = None if kin.native_id == "main" else kin
     for where, document in source.json_items(name, key="items"):
-        yield _journal_entry(document, where)
+        yield _journal_entry(document, where, talk)
 
 
-def _journal_entry(document: Any, where: str) -> Record:
+def _journal_entry(document: Any, where: str, talk: Conversation | None) -> Record:
     data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(data, dict):
         return ImportIssue("not a record", where)
@@ -131,4 +134,5 @@ def _journal_entry(document: Any, where: str) -> Record:
         title=", ".join(title),
         raw=raw_text(document),
         where=where,
+        conversation=talk,
     )
