@@ -24,7 +24,7 @@ _LOW = (
     r"|afraid(?! i (?:have|must|can|need)| so| not)|scared|frightened"
     r"|worried(?! for no)"
     r"|sick with|a failure|(?:like|such) (?:an? )?(?:failure|crap|shit|loser|burden)"
-    r"|(?:really |so |feeling )down\b|down today|upset|at the end)"
+    r"|(?:really |so |feeling )down\b|down today|upset)"
 )
 _DISTRESS = re.compile(
     rf"{_I_AM}{_QUITE} {_LOW}\b(?! of my jokes\b)"
@@ -36,7 +36,7 @@ _DISTRESS = re.compile(
     r"|\bi (?:hate|want to hurt|hurt) (?:myself\b|so much\b)"
     r"|\bi cried\b|\bi (?:had|have) an? (?:panic attack|breakdown|terrible|awful"
     r"|horrible|really bad|very bad|rough|miserable) ?(?:day|night|week|time)?\b"
-    r"|\b(?:a |the )?(?:really |such a |very )?(?:worst|rough|awful|terrible|horrible"
+    r"|\b(?:worst|rough|awful|terrible|horrible"
     r"|hard) (?:day|week|night)\b(?! of the)|\btoday was (?:awful|terrible|horrible"
     r"|the worst|hard)\b|\bit(?:'s| has) been a (?:really |very )?(?:rough|hard"
     r"|terrible)\b"
@@ -60,11 +60,13 @@ _DISTRESS_HINTS = (
     *("burnt", "stress", "asham", "guilt", "struggl", "cry", "falling", "terri"),
     *("panic", "hurt", "broke", "desperat", "lost", "numb", "bull", "reject", "fired"),
     *("dumped", "griev", "suffer", "unhapp", "afraid", "scared", "frighten", "worri"),
-    *("sick ", "failure", "crap", "shit", "loser", "burden", "down ", "upset", "end "),
-    *("take ", "cope", "go ", "more", "breathe", "not ", "hate", "cried", "attack"),
+    *("sick ", "failure", "crap", "shit", "loser", "burden", "down ", "upset"),
+    *("can't", "cannot", " cant", " okay", " ok", "alright", "doing", "hate", "cried"),
+    *("attack", "breakdown"),
     *("awful", "horrible", "bad ", "rough", "worst", "hard ", "died", "passed", "left"),
-    *("hit ", "stopped", "put ", "miss ", "nobody", "no ", "noone", "notice", "disapp"),
-    *("die ", "give ", "killing", "enough", "yelled", "screamed", "laughed", "never"),
+    *(" hit", "stopped", " put", " miss", "cares", " care", " likes", " loves"),
+    *("notice", "disapp", " find"),
+    *(" die", " give", "killing", "enough", "yelled", "screamed", "laughed"),
 )
 _find_distress = finder(_DISTRESS, _DISTRESS_HINTS)
 

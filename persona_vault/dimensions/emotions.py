@@ -80,7 +80,20 @@ _HINTS = MappingProxyType(
             *("cry", "cried", "weep", "wept", "tears", "mourn", "down "),
         ),
         "anger": (
-            *("ang", "furi", "fury", "mad ", "annoy", "irrit", "rage", "hat", "frustr"),
+            *(
+                "anger",
+                "angr",
+                "furi",
+                "fury",
+                "mad ",
+                "annoy",
+                "irrit",
+                "rage",
+                "hate",
+                "hati",
+                "hatr",
+                "frustr",
+            ),
             *("cross ", "pissed", "resent", "livid", "bitter", "hostile"),
         ),
         "fear": (
@@ -88,7 +101,18 @@ _HINTS = MappingProxyType(
             *("fear", "dread", "horrif", "alarmed", "uneas", "nightmare"),
         ),
         "longing": (
-            *("miss", "long", "yearn", "pin", "homesick", "crav", "nostalg", "ach"),
+            *(
+                "miss",
+                "long",
+                "yearn",
+                "pine",
+                "pini",
+                "homesick",
+                "crav",
+                "nostalg",
+                "ache",
+                "aching",
+            ),
             *("wish ", "want "),
         ),
     }

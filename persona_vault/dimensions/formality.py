@@ -45,22 +45,11 @@ _CASUAL = re.compile(
 _CASUAL_HINTS = (
     *("lol", "loo", "lma", "rofl", "omg", "omfg", "idk", "tbh", "ngl", "imo", "btw"),
     *("brb", "smh", "wtf", "wanna", "gonna", "gotta", "gimme", "lemme", "kinda"),
-    *(
-        "sorta",
-        "dunno",
-        "imma",
-        "tryna",
-        "outta",
-        "whatcha",
-        "cuz",
-        "cos ",
-        "bc",
-        "ur ",
-    ),
-    *("u", "ya ", "ye", "yup", "nah", "nope", "sup", "y'all", "ain't", "c'mon", "dude"),
-    *("bro", "bruh", "babe", "thx", "pls", "plz", "ty ", "awesome", "cool", "haha"),
-    *("hehe", "aw", "ugh", "meh", "yo ", "prob", "what's", "wow", "sucks", "chill"),
-    *("rad ", "crazy", "stuff", "guys", "hey", "loll"),
+    *("sorta", "dunno", "imma", "tryna", "outta", "whatcha", " cuz", " cos", " bc"),
+    *(" ur", "u", " ya", "yea", "yee", "yep", "yup", "nah", "nope", " sup", "wassup"),
+    *("y'all", "ain't", "c'mon", "dude", " bro", "bruh", "babe", "thx", "pls", "plz"),
+    *(" ty", "awesome", "cool", "haha", "hehe", "aww", "ugh", "meh", " yo", "prob"),
+    *("what's", "wow", "sucks", "chill", " rad", "crazy", "stuff", "guys", " hey"),
 )
 find_formal = finder(_FORMAL, _FORMAL_HINTS)
 find_casual = finder(_CASUAL, _CASUAL_HINTS)

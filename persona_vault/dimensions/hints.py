@@ -13,6 +13,7 @@ from persona_vault.dimensions.text import CACHE_SIZE, word_counts
 
 # A talk has few different words; what was never seen again may be forgotten.
 _MOST_WORDS = 100_000
+_LONGEST_END = 12
 _PIECE = re.compile(r"[\w']+ ?")
 
 
@@ -21,21 +22,24 @@ class _Hinted(dict[str, int]):
 
     def __init__(self) -> None:
         super().__init__()
-        self.rows: list[tuple[frozenset[str], tuple[str, ...], tuple[str, ...]]] = []
+        self.n_rows = 0
+        # Whole words, ends of words and pieces of words -> the rows they hint at.
+        self.whole: dict[str, int] = {}
+        self.ends: dict[str, int] = {}
+        self.inside: dict[str, int] = {}
 
     def __missing__(self, word: str) -> int:
         if len(self) > _MOST_WORDS:
             self.clear()
-        # An apostrophe and what follows is no word of its own: "i'm" holds "i".
-        pieces = (word, *word.replace("-", "'").split("'"))
         found = 0
-        for i, (whole, ends, inside) in enumerate(self.rows):
-            if (
-                not whole.isdisjoint(pieces)
-                or any(p.endswith(ends) for p in pieces)
-                or any(hint in word for hint in inside)
-            ):
-                found |= 1 << i
+        for hint, rows in self.inside.items():
+            if hint in word:
+                found |= rows
+        # An apostrophe and what follows is no word of its own: "i'm" holds "i".
+        for piece in {word, *word.replace("-", "'").split("'")}:
+            found |= self.whole.get(piece, 0)
+            for length in range(2, min(len(piece), _LONGEST_END) + 1):
+                found |= self.ends.get(piece[-length:], 0)
         self[word] = found
         return found
 
@@ -47,16 +51,24 @@ def register_hints(hints: tuple[str, ...]) -> int:
     """The bit by which `hinted` tells that a text holds one of the hints.
 
     A hint is a piece of a word ("proud"); with a blank behind it the end of one ("not
-    "), or, a single letter, all of one. Of several words the longest counts.
+    "); with a blank before it, or a single letter, all of one (" hey"). Of several
+    words the longest counts.
     """
-    pieces = [max(_PIECE.findall(h), key=lambda p: len(p.strip())) for h in hints]
-    whole = frozenset(p.strip() for p in pieces if len(p.strip()) == 1)
-    ends = tuple(p[:-1] for p in pieces if p.endswith(" ") and len(p) > 2)
-    inside = tuple(p for p in pieces if len(p) > 1 and not p.endswith(" "))
-    _HINTED.rows.append((whole, ends, inside))
+    row = 1 << _HINTED.n_rows
+    for hint in hints:
+        piece = max(_PIECE.findall(hint), key=lambda p: len(p.strip()))
+        bare = piece.strip()
+        if len(bare) == 1 or hint.startswith(" "):
+            kind = _HINTED.whole
+        elif piece.endswith(" ") and len(bare) <= _LONGEST_END:
+            kind = _HINTED.ends
+        else:
+            kind = _HINTED.inside
+        kind[bare] = kind.get(bare, 0) | row
+    _HINTED.n_rows += 1
     _HINTED.clear()
     hinted.cache_clear()
-    return 1 << (len(_HINTED.rows) - 1)
+    return row
 
 
 @lru_cache(maxsize=CACHE_SIZE)

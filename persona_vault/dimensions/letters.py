@@ -59,7 +59,8 @@ _VERY = re.compile(
 _VERY_HINTS = (
     *("very", "really", "extremely", "absolutely", "incredibly", "totally", "complet"),
     *("utterly", "deeply", "insanely", "truly", "terribly", "awfully", "literally"),
-    *("super", "such", "seriously", "hugely", "unbeliev", "ridicul", "so", "too"),
+    *("super", "such", "seriously", "hugely", "unbeliev", "ridicul", " so", "soo"),
+    " too",
 )
 find_intensifiers = finder(_VERY, _VERY_HINTS)
 

@@ -23,7 +23,7 @@ _THANKS = re.compile(
     r"|\b(?:much appreciated|i (?:really |so |truly |do )*appreciate)\b"
     r"|\b(?:grateful|thankful) (?:for|to|that)\b|\bcheers, thanks\b",
 )
-_THANKS_HINTS = ("thank", "thx", "ty", "appreciat", "grateful")
+_THANKS_HINTS = ("thank", "thx", " ty", "tysm", "appreciat", "grateful")
 _PLEASE = re.compile(r"(?<!\bas you )(?<!\bto )\b(?:plea+se+|pls+|plz+|pleasee+)\b")
 _PLEASE_HINTS = ("plea", "pls", "plz")
 _OPENS = r"(?:^ *|(?<=[.!?…] ))(?:oh|ah|well|aw+)?,? ?"
@@ -35,7 +35,8 @@ _GREETING = re.compile(
     re.MULTILINE,
 )
 _GREETING_HINTS = (
-    *("hi", "hey", "hee", "hello", "heya", "howdy", "yo", "greetings", "good "),
+    *(" hi", "hii", "hhi", " hey", "heyy", "heey", "hello", "hiya", "heya", "howdy"),
+    *(" yo", "greetings", " good"),
     *("morning", "mornin", "welcome", "rise "),
 )
 _GOODBYE = re.compile(

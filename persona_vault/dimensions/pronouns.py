@@ -36,7 +36,7 @@ _TOGETHER = re.compile(
     r" together\b(?<!you two together)|^together\b(?! with)",
     re.MULTILINE,
 )
-_TOGETHER_HINTS = (*("we ", "we'", "let", "us ", "our ", "you ", "together", "side"),)
+_TOGETHER_HINTS = (*(" we", "we'", "let", " us", " our", "together", "side"),)
 
 
 def _share_of_words(group: frozenset[str]) -> Callable[[Turn], Measurement]:
@@ -78,7 +78,7 @@ ROWS = (
         ),
         source="own list and rules",
         languages=ENGLISH,
-        of=matches(_TOGETHER, _TOGETHER_HINTS),
+        of=matches(_TOGETHER, _TOGETHER_HINTS, ("you and", "me and you")),
     ),
     _row("words_i", "words for oneself", _I, "“I”, “me” and “my”"),
     _row("words_you", "words for the other", _YOU, "“you” and “your”"),

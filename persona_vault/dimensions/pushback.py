@@ -70,12 +70,15 @@ _PUSHBACK = re.compile(
     re.MULTILINE,
 )
 _PUSHBACK_HINTS = (
-    *("disagree", "agree", "differ", "that", "this", "it", "was", "doesn't", "does"),
-    *("no", "actually", "however", "contrary", "respect", "honest", "but", "while"),
-    *("wrong", "mistaken", "being", "not ", "push", "challeng", "correct", "myth"),
-    *("sure", "proof", "evidence", "concern", "worr", "wouldn't", "would", "i'd"),
-    *("advise", "careful", "sounds", "should", "want ", "considered", "think", "say "),
-    *("please", "see ", "view ", "look "),
+    *("agree", "differ", "think", "true", "right", "fair", " okay", " ok", "happened"),
+    *("simple", "works", "fault", "idea", "accurate", "work", " add", "sense", " see"),
+    *(" no", "noo", "nope", " nah", "actually", "however", "contrary", "respect"),
+    *("honest", " but", "while", "wrong", "mistaken", " hard", "stupid", "worthless"),
+    *("ugly", "failure", "useless", "push", "challeng", "correct", "myth", "stretch"),
+    *("misunder", "misconc", "claim", "sure", "proof", "evidence", "concern", "worr"),
+    *("wouldn't", "would", "i'd", "advise", "careful", "risky", "dangerous"),
+    *("shouldn't", "should", "reconsider", "rethink", "considered", " far", " say"),
+    *("everyone", "please"),
 )
 _find_pushback = finder(_PUSHBACK, _PUSHBACK_HINTS)
 
@@ -95,12 +98,8 @@ def is_assertion(heard: str) -> bool:
 
 def find_pushback(text: str) -> Spans:
     """Where the first two sentences of a text disagree."""
-    found = _find_pushback(text)
-    if not found:
-        return ()
     opening = sentences(text)[:2]
-    end = opening[-1].end if opening else 0
-    return tuple(span for span in found if span[0] < end)
+    return _find_pushback(text, opening[-1].end) if opening else ()
 
 
 def _pushback(turn: Turn) -> Measurement:

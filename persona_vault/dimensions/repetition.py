@@ -6,8 +6,8 @@ reached there is no occasion.
 """
 
 import zlib
-from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -36,6 +36,7 @@ def _grams(said: tuple[str, ...], n: int) -> Iterator[Gram]:
     return zip(*(said[i:] for i in range(n)), strict=False)
 
 
+@lru_cache(maxsize=1_024)
 def _pairs(text: str) -> frozenset[int]:
     said = words(text)
     if len(said) < LEAST_WORDS:
@@ -43,38 +44,17 @@ def _pairs(text: str) -> frozenset[int]:
     return frozenset(map(hash, _grams(said, 2)))
 
 
-class _Recent:
-    """Word pairs of the last messages, looked up by pair."""
-
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._kept: deque[frozenset[int]] = deque()
-        self._first = 0
-        self._places: dict[int, list[int]] = {}
-        for text in texts:
-            self.add(_pairs(text))
-
-    def __len__(self) -> int:
-        return len(self._kept)
-
-    def add(self, pairs: frozenset[int]) -> None:
-        number = self._first + len(self._kept)
-        self._kept.append(pairs)
-        for pair in pairs:
-            self._places.setdefault(pair, []).append(number)
-        if len(self._kept) > LOOK_BACK:
-            for pair in self._kept.popleft():
-                self._places[pair].pop(0)
-            self._first += 1
-
-    def has_near(self, pairs: frozenset[int]) -> bool:
-        places = self._places
-        shared = Counter(
-            number for pair in pairs if pair in places for number in places[pair]
-        )
-        return any(
-            2 * n >= NEAR * (len(pairs) + len(self._kept[number - self._first]))
-            for number, n in shared.items()
-        )
+def _has_near(pairs: frozenset[int], recent: Iterable[frozenset[int]]) -> bool:
+    """Whether one of the messages shares enough pairs, by Dice's measure."""
+    n = len(pairs)
+    # Sets too unequal in size cannot be near; most others share nothing at all.
+    low, high = n * NEAR / (2 - NEAR), n * (2 - NEAR) / NEAR
+    return any(
+        low <= len(other) <= high
+        and not pairs.isdisjoint(other)
+        and 2 * len(pairs & other) >= NEAR * (n + len(other))
+        for other in recent
+    )
 
 
 @dataclass(slots=True, kw_only=True)
@@ -104,17 +84,17 @@ class NearDuplicateRow:
         if not turns:
             return []
         before = [text for talk in turns[0].earlier for text in talk]
-        recent = _Recent(before[-LOOK_BACK:])
+        recent = deque(map(_pairs, before[-LOOK_BACK:]), maxlen=LOOK_BACK)
         found: list[Measurement] = []
         for turn in turns:
             pairs = _pairs(turn.text)
             if not pairs or len(recent) < LOOK_BACK:
                 found.append(NO_OCCASION)
             else:
-                again = recent.has_near(pairs)
+                again = _has_near(pairs, recent)
                 spans = (_whole(turn.text),) if again else ()
                 found.append(Measurement(float(again), 1.0, spans))
-            recent.add(pairs)
+            recent.append(pairs)
         return found
 
 

@@ -1,8 +1,10 @@
 """A row made from one pure function of a turn, and rows made from one pattern."""
 
 import re
+import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from persona_vault.dimensions.base import NO_OCCASION, Measurement, Scale
 from persona_vault.dimensions.hints import hinted, register_hints
@@ -15,6 +17,14 @@ RATE_MATERIAL = 0.10
 NOT_SHOWN = Measurement(0.0, 1.0)
 
 Spans = tuple[tuple[int, int], ...]
+
+
+class Search(Protocol):
+    """Where a text shows something, looked for up to a place in it."""
+
+    def __call__(self, text: str, until: int = ...) -> Spans:
+        """Spans in order; () for none."""
+        ...
 
 
 @dataclass(slots=True, kw_only=True)
@@ -60,10 +70,10 @@ def share(spans: Spans) -> Measurement:
 
 
 def matches(
-    pattern: re.Pattern[str], hints: tuple[str, ...]
+    pattern: re.Pattern[str], hints: tuple[str, ...], phrases: tuple[str, ...] = ()
 ) -> Callable[[Turn], Measurement]:
     """Replies whose folded spoken text has the pattern, out of all replies."""
-    search = finder(pattern, hints)
+    search = finder(pattern, hints, phrases)
 
     def of(turn: Turn) -> Measurement:
         return share(search(turn.text))
@@ -71,18 +81,23 @@ def matches(
     return of
 
 
-def finder(pattern: re.Pattern[str], hints: tuple[str, ...]) -> Callable[[str], Spans]:
-    """A function of a text: where its folded form has the pattern.
+def finder(
+    pattern: re.Pattern[str], hints: tuple[str, ...], phrases: tuple[str, ...] = ()
+) -> Search:
+    """A function of a text: where its folded form has the pattern, up to a place.
 
     The evidence is the pattern's named group where one matched, else the whole match.
-    Nothing can match without one of `hints`; those are looked for first.
+    Nothing can match without one of `hints` (pieces of words, see `register_hints`)
+    or `phrases` (as they stand); those are looked for first.
     """
     bit = register_hints(hints)
 
-    def search(text: str) -> Spans:
+    def search(text: str, until: int = sys.maxsize) -> Spans:
         if not hinted(text) & bit:
-            return ()
-        found = pattern.finditer(folded(text))
+            said = folded(text)
+            if not any(phrase in said for phrase in phrases):
+                return ()
+        found = pattern.finditer(folded(text), 0, until)
         return tuple(m.span(m.lastgroup or 0) for m in found)
 
     return search

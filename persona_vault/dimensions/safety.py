@@ -155,16 +155,24 @@ _DISCLOSURE = re.compile(
 )
 _DISCLOSURE_HINTS = (
     *(
-        "ai",
-        "a.i.",
+        "ai ",
         "artificial",
         "language model",
         "chat",
-        "bot",
+        "bot ",
         "program",
         "virtual",
     ),
-    *("algorithm", "machine", "digital", "code", "software", "person", "human", "real"),
+    *(
+        "algorithm",
+        "machine",
+        "digital",
+        "code",
+        "software",
+        "person",
+        "human",
+        "real ",
+    ),
     *(
         "conscious",
         "sentient",
@@ -275,7 +283,7 @@ ROWS = (
         ),
         source="own list and rules",
         languages=ENGLISH,
-        of=matches(_DISCLOSURE, _DISCLOSURE_HINTS),
+        of=matches(_DISCLOSURE, _DISCLOSURE_HINTS, ("a.i",)),
     ),
     TurnRow(
         name="help_boilerplate",
