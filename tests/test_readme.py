@@ -4,8 +4,9 @@ A fenced `console` block is a session. Lines that begin with `$ persona-vault` a
 and must exit 0, or with the code of a comment at their end (`# exit 4`); a new home
 begins at each `init`. Lines that run a script are only checked for the script. The
 files that sessions name are made here: `replika.csv`, `kindroid.json`, `chatgpt.zip`
-and `talk.jsonl` are the demo's exports of the companion Juniper, `passphrase.txt` holds
-a passphrase, and other files are what earlier lines have written.
+and `talk.jsonl` are the demo's exports of the companion Juniper, `pasted.txt` is a chat
+with Mira as copied from a page, `passphrase.txt` holds a passphrase, and other files
+are what earlier lines have written.
 """
 
 import csv
@@ -30,7 +31,16 @@ from tests.hostile.console import call
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+FENCED = re.MULTILINE | re.DOTALL
 N_OLDER = 120
+PASTED = "\n\n".join(
+    [
+        "Sam\nIs the kettle on?",
+        "Mira\nIt is. Tea or coffee?",
+        "Sam\nTea, please.",
+        "Mira\nComing.\n",
+    ]
+)
 LINE = re.compile(r"\$ (?P<words>.*?)(?:\s+# exit (?P<code>\d+))?$")
 
 
@@ -83,6 +93,7 @@ def exports(tmp_path_factory: pytest.TempPathFactory) -> Path:
     talk = generate_null(folder / "null", seed=3, shape=TalkShape(strength=1.0))
     talk.path.rename(folder / "talk.jsonl")
     (folder / "passphrase.txt").write_text("four quiet rooms\n", encoding="utf-8")
+    (folder / "pasted.txt").write_text(PASTED, encoding="utf-8")
     shutil.rmtree(folder / "demo")
     shutil.rmtree(folder / "null")
     return folder
@@ -130,6 +141,7 @@ def test_files_that_are_named_exist() -> None:
     """Modules and documents that README points at are there."""
     named = set(re.findall(r"`(persona_vault/[\w/.]+)`", README))
     named |= set(re.findall(r"\b[A-Z]+\.md\b", README))
+    named.remove("NOTE.md")  # of an importer's author
 
     assert [name for name in sorted(named) if not (ROOT / name).is_file()] == []
 
@@ -215,7 +227,7 @@ def test_python_example_names_what_is_public() -> None:
     """The example compiles, and imports only public names."""
     import persona_vault
 
-    (example,) = [block for kind, block in BLOCKS if kind == "python"]
+    example = re.search(r"^```python\n(.*?)^```$", section("From Python"), FENCED)[1]
     compile(example, "README.md", "exec")
     imported = re.findall(r"^from persona_vault import (.*)$", example, re.MULTILINE)
 

@@ -38,12 +38,13 @@ def test_a_switch_in_the_data_is_proposed_then_kept(
     assert run_json("events")["events"] == []
 
     found = run_json("events", "suggest", "--keep", "2")
-    assert [s["origin"] for s in found["suggestions"]] == ["calendar", "observed"]
+    origins = [s["origin"] for s in found["suggestions"]]
+    assert origins == ["calendar", "observed", "calendar"]
     (kept,) = run_json("events")["events"]
     assert kept == found["kept"][0]
     assert kept["source"] == "observed"
-    assert len(run_json("events", "suggest")["suggestions"]) == 1
-    assert len(run_json("events", "suggest", "--keep-all")["kept"]) == 1
+    assert len(run_json("events", "suggest")["suggestions"]) == 2
+    assert len(run_json("events", "suggest", "--keep-all")["kept"]) == 2
     assert "No date is proposed" in run("events", "suggest").out
 
 
