@@ -16,10 +16,9 @@ from persona_vault.dimensions.text import Sentence, sentences, spoken
 from persona_vault.memory import words
 from persona_vault.model import Role
 
-# Slots that hold one value at a time: another one replaces it.
-SINGLE = frozenset({"name", "age", "birthday", "home", "job", "anniversary"})
 # A kind that is one slot for each thing liked: its value is the key.
 LIKING = frozenset({"like", "dislike"})
+DATES = frozenset({"birthday", "anniversary"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -282,6 +281,13 @@ _RULES: tuple[_Rule, ...] = (
         rf"(?P<surely>called|named)\s+(?P<v>{_WORD})",
         _named,
         "called named",
+    ),
+    _rule(
+        rf"\b(?:<HAVE>\s+(?:a|an|this)|<MY>)\s+(?:\w+\s+)?(?P<thing>{_THING})\b"
+        rf"[^.!?\n]{{0,40}}?\b(?:his|her|its)\s+name(?P<surely>'s|\s+is)\s+"
+        rf"(?P<v>{_WORD})",
+        _named,
+        "name",
     ),
     _rule(
         rf"\b<MY>\s+(?:(?:best|old|good|closest|dear|older|younger|little|big|twin|late|"

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from persona_vault.crisis import mentions_crisis
-from persona_vault.memory.facts import LIKING, Slot, Stated, facts_in
+from persona_vault.memory.facts import DATES, LIKING, Slot, Stated, facts_in
 from persona_vault.memory.mentions import Mentions, is_fresh
 from persona_vault.memory.questions import slots_asked
 from persona_vault.model import Persona, Role, StoredMessage
@@ -336,5 +336,7 @@ def _compatible(
         grown = int(other) - int(one)
         years = (at - since) / YEAR if at and since else 0
         return 0 <= grown <= int(years) + 1
+    if slot.kind in DATES:
+        return one == other
     words = [set(re.findall(r"\w+", v)) for v in (one, other)]
     return words[0] <= words[1] or words[1] <= words[0]

@@ -6,6 +6,7 @@ from typing import Any
 
 from persona_vault.findings import Change, PersonaDiff, RowVerdict, plain
 from persona_vault.reports.passages import FACT_KINDS, PHRASES
+from persona_vault.wording.memory import fact_counts
 from persona_vault.wording.rows import MOVED
 
 N_FINDINGS = 8
@@ -162,10 +163,22 @@ def facts(diff: PersonaDiff) -> list[tuple[str, str, str, str]]:
             str(fact.get("slot", "")),
             str(fact.get("before") or "not stated"),
             str(fact.get("after") or "not stated"),
-            FACT_KINDS.get(str(fact.get("kind")), str(fact.get("kind", ""))),
+            _became(fact),
         )
         for fact in diff.facts
     ]
+
+
+def _became(fact: Mapping[str, Any]) -> str:
+    """What became of a fact, with its talks, what was told, and where to read it."""
+    kind = str(fact.get("kind", ""))
+    parts = [FACT_KINDS.get(kind, kind), fact_counts(fact)]
+    if fact.get("told"):
+        parts.append(f"you told: {fact['told']}")
+    numbers = ", ".join(str(int(i)) for i in fact.get("evidence") or ())
+    if numbers:
+        parts.append(f"see message {numbers}")
+    return "; ".join(part for part in parts if part)
 
 
 def flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -367,14 +367,29 @@ def _counted(change: Change, side: str) -> str:
     """How much text the row rests on."""
     noun = "of your messages" if side == "user" else "replies"
     before, after = change.before, change.after
+    if _counts_talks(change):
+        return f"counted in {before.n_blocks:,} and {after.n_blocks:,} talks"
     return (
         f"counted in {before.n_messages:,} and {after.n_messages:,} {noun}, "
         f"{before.n_blocks:,} and {after.n_blocks:,} talks"
     )
 
 
+def _counts_talks(change: Change) -> bool:
+    """Whether an occasion is a whole talk and no single reply."""
+    return change.unit == "per 100 talks" or change.unit.endswith(" in a talk")
+
+
 def _missing(change: Change, side: str) -> str:
     """What is missing, and how much of it there is."""
+    if change.reason == "few_facts":
+        return "too few facts were told in earlier talks for it to be counted"
+    if change.reason == "few_messages" and _counts_talks(change):
+        return (
+            f"{MIN_MESSAGES} talks with an occasion for it are needed on each side; "
+            f"there are {change.before.n_blocks:,} before and "
+            f"{change.after.n_blocks:,} after"
+        )
     noun, plural = ("message", "messages") if side == "user" else ("reply", "replies")
     have = (
         f"there are {count(change.before.n_messages, noun, plural)} in "
