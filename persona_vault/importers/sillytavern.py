@@ -111,8 +111,7 @@ def read_chats(source: Source, options: ReadOptions) -> Iterator[Record]:
         if member.name not in writers:
             yield Ignored(_reason_for(member.name), member.name)
     if CAI_TOOLS in writers.values():
-        value = "the last of several, not always the shown one"
-        yield SourceFact("answers", value, source.name)
+        yield SourceFact("answers", "last_tried", source.name)
     chats = {
         name: survey(source, name, writer, options) for name, writer in writers.items()
     }

@@ -27,6 +27,34 @@ _FACTS = {
         " could not tell whether something in it was changed.",
     },
     "truncated_by_vendor": {"": "The vendor does not hand out everything: {value}."},
+    "answers": {
+        "last_tried": "Where several answers were tried, the program that wrote this file"
+        " kept the last one, which need not be the one that stood in the app.",
+        "shown_unknown": "Where the last message had several answers, the file does not"
+        " say which one stood in the app; the earliest was taken.",
+        "rejected_among_them": "The program that wrote this file noted what was on the"
+        " screen, so answers that were replaced later may stand among the others.",
+    },
+    "repeats": {
+        "left_out": "The program that wrote this file left out messages with the same"
+        " words as a recent one; real repeats may be missing."
+    },
+    "user": {
+        "": "Several people besides the companion speak in this talk and none was named"
+        " as you; name yourself with --me to have your side measured."
+    },
+    "branch": {
+        "": "A chat that branched off from another one was read without that other one;"
+        " import the folder of the character to join them."
+    },
+    "messages_without_text": {"": "Messages that hold no words: {value}."},
+    "changes_beside": {
+        "": "A file of unsaved changes lies beside the database and was not read; close"
+        " the program that writes it and export again."
+    },
+    "next_page": {
+        "": "The file names a further page that is no part of it; import that one too."
+    },
 }
 
 

@@ -1,9 +1,13 @@
 """The ledger: every record has its place, for the source and for each conversation."""
 
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+import persona_vault.importers
+from persona_vault.ingest.wording import _FACTS
 from persona_vault.model import ABSENT_FILE
 from tests.ingest.desk import Desk, at
 
@@ -162,3 +166,18 @@ def test_demoted_and_joined_messages_are_said(desk: Desk) -> None:
     )
     assert len(said_of(report, "times of 2 messages look as if a tool")) == 1
     assert len(said_of(report, "1 message may be several")) == 1
+
+
+def test_every_fact_that_an_importer_tells_has_a_sentence() -> None:
+    """Whatever name a built-in importer gives a fact, the ledger can say it."""
+    folder = Path(persona_vault.importers.__file__).parent
+    named = {
+        name
+        for path in folder.rglob("*.py")
+        for name in re.findall(
+            r'SourceFact\(\s*"(\w+)"', path.read_text(encoding="utf-8")
+        )
+    }
+
+    assert len(named) > 5
+    assert named <= set(_FACTS)
