@@ -28,8 +28,8 @@ _FACTS = {
     },
     "truncated_by_vendor": {"": "The vendor does not hand out everything: {value}."},
     "answers": {
-        "last_tried": "Where several answers were tried, the program that wrote this file"
-        " kept the last one, which need not be the one that stood in the app.",
+        "last_tried": "Where several answers were tried, the program that wrote this"
+        " file kept the last one, which need not be the one that stood in the app.",
         "shown_unknown": "Where the last message had several answers, the file does not"
         " say which one stood in the app; the earliest was taken.",
         "rejected_among_them": "The program that wrote this file noted what was on the"
