@@ -9,20 +9,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from persona_vault.diff.rows import N_SHUFFLES, RowTest
 from persona_vault.snapshot import Snapshot
-from persona_vault.snapshot.covariates import NAMES, USER_ROWS
+from persona_vault.snapshot.covariates import NAMES, REQUESTS, USER_ROWS
 from persona_vault.snapshot.groups import CovariateSums, group_sums
 from persona_vault.stats.ancova import Adjusted, adjust
 from persona_vault.stats.blocks import BlockSums, permutation_p, shuffled_sides
 from persona_vault.stats.groups import GroupSums
 from persona_vault.stats.multiplicity import benjamini_hochberg
-from persona_vault.stats.separation import separation_auc
+from persona_vault.stats.separation import separation, separation_auc
 
 LEVEL = 0.05
 # Above this the user's side can be told apart well enough to matter.
 APART = 0.60
+# So many spreads apart, fewer than 1 in 100 messages of one period are of a kind that
+# the other has: (1 - 2 / 100) / sqrt(1 / 100 * 99 / 100). Nothing inside the periods
+# then says what these kinds do to a reply.
+NOTHING_IN_COMMON = 10.0
 LEAST_GROUPS = 4
 
 
@@ -37,7 +42,8 @@ class AdjustedRow:
         p: The largest of all ways.
         agree: Whether all ways, and the raw difference, go the same way.
         ways: Way -> (difference, p).
-        twin_lost: The user's own twin of the row varies inside neither side.
+        twin_lost: The user's own twin of the row varies next to nothing inside the
+            sides, but between them.
     """
 
     gap: float
@@ -60,8 +66,10 @@ class Adjustment:
         auc: How well the user's side of the two periods can be told apart; the largest
             of all ways, None if it could not be computed.
         ways: Names of the ways used.
-        lost: The user's rows that vary inside neither side, though they differ between
-            the two: nobody can adjust for them.
+        lost: The user's rows that vary next to nothing inside the sides, though they
+            differ between the two: nobody can adjust for them.
+        nothing_in_common: The same of what the user talked about and asked for: then no
+            row can be adjusted.
     """
 
     rows: Mapping[str, AdjustedRow]
@@ -69,6 +77,7 @@ class Adjustment:
     auc: float | None
     ways: tuple[str, ...]
     lost: tuple[str, ...]
+    nothing_in_common: bool
 
 
 def adjust_rows(
@@ -100,15 +109,16 @@ def adjust_rows(
         return None
     ways = tuple(w for w in b.texts if w in a.texts) or ("",)
     found: dict[str, Adjusted] = {}
-    aucs, shifted = [], user_moved
+    aucs, shifted, apart = [], user_moved, []
     for way in ways:
         pair = _sums(before, b, way, names), _sums(after, a, way, names)
         found[way] = adjust(*pair)
         aucs.append(separation_auc(*pair))
         shifted = shifted or _topics_moved(*pair, seed=seed)
+        apart.append(abs(separation(*pair, _content(b, way))))
     known = [x for x in aucs if not math.isnan(x)]
     auc = max(known, default=None)
-    lost = _lost(b, a, found[ways[0]])
+    lost = _lost(*(_sums(s, c, ways[0], names) for s, c in ((before, b), (after, a))))
     return Adjustment(
         rows={
             t.spec.name: _row(
@@ -121,6 +131,7 @@ def adjust_rows(
         auc=auc,
         ways=tuple(w for w in ways if w),
         lost=lost,
+        nothing_in_common=any(d >= NOTHING_IN_COMMON for d in apart),
     )
 
 
@@ -149,16 +160,25 @@ def _topics_moved(before: GroupSums, after: GroupSums, *, seed: int) -> bool:
     return bool((np.nan_to_num(q, nan=1.0) <= LEVEL).any())
 
 
-def _lost(
-    before: CovariateSums, after: CovariateSums, found: Adjusted
-) -> tuple[str, ...]:
-    """The user's rows that differ between the sides and vary inside neither."""
-    lost = []
-    for i, row in enumerate(USER_ROWS):
-        ends = [float(s.means[:, i].mean()) for s in (before, after)]
-        if found.dropped[i] and not math.isclose(*ends, rel_tol=1e-4, abs_tol=1e-6):
-            lost.append(row)
-    return tuple(lost)
+def _content(sums: CovariateSums, way: str) -> NDArray[np.intp]:
+    """Places of the columns that say what the user talked about and asked for."""
+    columns = sums.columns_of(way)
+    places: NDArray[np.intp] = np.arange(len(NAMES) - len(REQUESTS), len(columns))
+    return places
+
+
+def _lost(before: GroupSums, after: GroupSums) -> tuple[str, ...]:
+    """The user's rows that differ between the sides and hardly vary inside them."""
+    n = before.n.sum() + after.n.sum()
+    totals = [
+        (s.n.sum(), s.x.sum(axis=0), np.diagonal(s.xx.sum(axis=0)))
+        for s in (before, after)
+    ]
+    spread = np.sqrt(sum(np.maximum(xx - x**2 / m, 0) for m, x, xx in totals) / n)
+    size = np.sqrt(sum(xx for _, _, xx in totals) / n)
+    gap = np.abs(totals[1][1] / totals[1][0] - totals[0][1] / totals[0][0])
+    lost = (gap > 1e-3 * size) & (gap >= NOTHING_IN_COMMON * spread)
+    return tuple(row for i, row in enumerate(USER_ROWS) if lost[i])
 
 
 def _row(

@@ -201,6 +201,7 @@ def _adjustment(found: Adjustment | None) -> Mapping[str, Any] | None:
         "your_side_moved": found.moved,
         "ways": found.ways,
         "not_adjustable": found.lost,
+        "nothing_in_common": found.nothing_in_common,
     }
 
 

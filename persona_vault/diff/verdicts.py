@@ -172,6 +172,8 @@ def _row_verdict(
             return RowVerdict.CANNOT_SEPARATE
     elif adjustment is not None and adjustment.moved:
         q_left = (row.adjusted or {}).get("q")
+        if adjustment.nothing_in_common:
+            return RowVerdict.CANNOT_SEPARATE
         if not _holds(test, left) or q_left is None or q_left > PROBABLY:
             return _not_its_own(test, left)
         certainty = max(certainty, q_left)

@@ -316,7 +316,14 @@ def your_side_notes(diff: PersonaDiff) -> list[str]:
         found.append(
             "What moved on your side could not be allowed for in this comparison."
         )
-    lost = method.get("not_adjustable") if isinstance(method, Mapping) else None
+    known_method = method if isinstance(method, Mapping) else {}
+    if known_method.get("nothing_in_common"):
+        found.append(
+            "What you said and asked for in the two periods has next to nothing in "
+            "common, so nothing in these messages says what it does to a reply; no "
+            "difference is put down to this companion here."
+        )
+    lost = known_method.get("not_adjustable")
     titles = {c.dimension: row_title(c, side="user") for c in diff.user_changes}
     names = [titles[name] for name in lost or () if name in titles]
     if names:
