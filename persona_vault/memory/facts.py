@@ -68,7 +68,7 @@ class _Rule:
     second: re.Pattern[str]
     read: Reader
     clause: bool
-    hints: tuple[str, ...]
+    hints: frozenset[str]
 
 
 _PERSONS = (
@@ -104,7 +104,7 @@ def _rule(pattern: str, read: Reader, hints: str, *, clause: bool = True) -> _Ru
     first, second = (
         re.compile(_in_person(pattern, person), re.IGNORECASE) for person in _PERSONS
     )
-    return _Rule(first, second, read, clause, tuple(hints.split()))
+    return _Rule(first, second, read, clause, frozenset(hints.split()))
 
 
 def _in_person(pattern: str, person: dict[str, str]) -> str:
@@ -416,6 +416,7 @@ _RULES: tuple[_Rule, ...] = (
     ),
 )
 
+_HINTS = sorted(frozenset().union(*(rule.hints for rule in _RULES)))
 _QUOTED = re.compile(r'"[^"\n]{1,300}"|“[^”\n]{1,300}”')
 _QUESTION = re.compile(
     r"(?:(?:and|so|but|well|oh|hey|wait)[, ]+)*(?:do|does|did|am|are|is|was|were|have|"
@@ -441,10 +442,11 @@ def facts_in(text: str, speaker: Role) -> tuple[Stated, ...]:
         return ()
     said = _plain(text)
     low = said.lower()
+    present = {hint for hint in _HINTS if hint in low}
     marks = sentences(text)
     found: dict[tuple[Slot, str], Stated] = {}
     for rule in _RULES:
-        if not any(hint in low for hint in rule.hints):
+        if rule.hints.isdisjoint(present):
             continue
         for stated in _stated(rule, said, marks, speaker):
             found.setdefault((stated.slot, stated.value), stated)

@@ -20,6 +20,9 @@ from persona_vault.turns import Block, split_blocks
 
 # What the user said in as many messages is fresh: to repeat it recalls nothing.
 FRESH = 30
+# Earlier talks that must have stated a slot of the companion before one value is its
+# usual one: one slip at the start is no measure for what follows.
+USUAL_FROM = 3
 YEAR = timedelta(days=365)
 # Replies that were changed by hand show nothing of what the companion brings up.
 NOT_ITS_OWN = frozenset({"edited", "steered"})
@@ -302,8 +305,8 @@ class _Pass:
         agrees: bool | None = None
         if slot.kind in LIKING:
             same, other = self._own[slot].total(), self._own[_opposite(slot)].total()
-            agrees = same >= other if same or other else None
-        elif self._own[slot]:
+            agrees = same >= other if same + other >= USUAL_FROM else None
+        elif self._own[slot].total() >= USUAL_FROM:
             # Ties go to what was stated first: Counter keeps that order.
             usual = self._own[slot].most_common(1)[0][0]
             since = self._own_since[Fact(slot, usual)]

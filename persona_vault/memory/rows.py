@@ -117,7 +117,7 @@ def memory_rows(history: History) -> tuple[MemoryRow, ...]:
             unit="per 100 statements about itself",
             definition="Statements of a reply about this companion's own name, age, "
             "work, home, family or likes that agree with what was stated most often "
-            "in earlier talks, of all those stated before.",
+            "in at least three earlier talks, of all those stated there.",
             headline=True,
             table=table("self_consistency"),
         ),
