@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from persona_vault.evidence import add_evidence
     from persona_vault.findings import Changes, PersonaDiff
     from persona_vault.ingest import ImportReport, import_file
+    from persona_vault.memory.found import add_facts
     from persona_vault.model import Period, ReadOptions, Role
     from persona_vault.reports import render_report
     from persona_vault.search import EmbedReport, embed_messages, search_messages
@@ -43,6 +44,7 @@ __all__ = [
     "Vault",
     "VaultError",
     "add_evidence",
+    "add_facts",
     "around_date",
     "diff_periods",
     "diff_snapshots",
@@ -63,6 +65,7 @@ _ROOMS = {
     "evidence": ("add_evidence",),
     "findings": ("Changes", "PersonaDiff"),
     "ingest": ("ImportReport", "import_file"),
+    "memory.found": ("add_facts",),
     "model": ("Period", "ReadOptions", "Role"),
     "reports": ("render_report",),
     "search": ("EmbedReport", "embed_messages", "search_messages"),

@@ -80,6 +80,7 @@ def compare(asked: Asked, *, quotes: bool) -> "PersonaDiff":
     with opened_vault() as vault:
         from persona_vault.diff import diff_periods
         from persona_vault.evidence import add_evidence
+        from persona_vault.memory.found import add_facts
 
         before, after = _periods(asked, vault)
         found = diff_periods(
@@ -90,6 +91,7 @@ def compare(asked: Asked, *, quotes: bool) -> "PersonaDiff":
             seed=asked.seed,
             progress=progress("Measuring talks"),
         )
+        found = add_facts(found, vault, before, after, words=quotes)
         return add_evidence(found, vault, before, after) if quotes else found
 
 

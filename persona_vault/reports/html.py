@@ -10,6 +10,7 @@ from persona_vault import __version__
 from persona_vault.findings import FORMAT_VERSION, PersonaDiff
 from persona_vault.reports import charts, inert, page, passages
 from persona_vault.wording import notes, numbers, overall, rows
+from persona_vault.wording.memory import known_facts_sentence
 from persona_vault.wording.prompt import prompt_lines
 
 
@@ -58,6 +59,7 @@ class HtmlReport:
             "sources": page.sources(diff),
             "phrases": page.phrases(diff),
             "facts": page.facts(diff),
+            "facts_known": known_facts_sentence(diff.method),
             "timeline": charts.timeline(diff, view.events),
             "version": __version__,
             "format_version": FORMAT_VERSION,

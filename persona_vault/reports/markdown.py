@@ -24,6 +24,7 @@ from persona_vault.reports.page import (
     sources,
 )
 from persona_vault.wording import notes, numbers, overall, rows
+from persona_vault.wording.memory import known_facts_sentence
 from persona_vault.wording.prompt import prompt_lines
 
 _ACTIVE = re.compile(r"[\\`*_\[\]<>#&|~!]")
@@ -246,11 +247,12 @@ def _phrases(diff: PersonaDiff) -> list[str]:
 
 
 def _facts(diff: PersonaDiff) -> list[str]:
-    found = facts(diff)
+    found, known = facts(diff), known_facts_sentence(diff.method)
     if not found:
-        return []
+        return [plain_line(known)] if known else []
     return [
         "### Facts, as the replies state them",
+        plain_line(known),
         bullets(
             f"{code_span(slot)}: before {code_span(before)}, after {code_span(after)} "
             f"({plain_line(kind)})"
