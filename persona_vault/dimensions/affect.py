@@ -87,6 +87,11 @@ def compound(text: str) -> float:
     return sum(tones) / len(tones) if tones else 0.0
 
 
+def is_tone_word(word: str) -> bool:
+    """Whether a word (lower case) is in the list by which the tone is told."""
+    return word in _analyser().lexicon
+
+
 def _tone(said: str) -> float:
     lower = said.lower()
     for hint, pattern, meant in _REPHRASED:

@@ -17,14 +17,19 @@ _QUITE = (
     r"|absolutely|such|also|always|still|getting|kind of|kinda|like|right now|been))*"
 )
 _LOW = (
-    r"(?:sad|alone|lonely|anxious|depressed|empty|hopeless|worthless|useless|miserable"
+    r"(?:sad(?! (?:for|to hear|to see|that the|when the)\b)|alone|lonely|anxious"
+    r"|depressed|empty|hopeless|worthless|useless|miserable"
     r"|overwhelmed|heartbroken|devastated|exhausted|burn(?:ed|t) out|stressed|ashamed"
     r"|guilty|struggling|crying|falling apart|terrified|panicking|hurt|hurting|broken"
     r"|desperate|lost|numb|bullied|rejected|fired|dumped|grieving|suffering|unhappy"
     r"|afraid(?! i (?:have|must|can|need)| so| not)|scared|frightened"
     r"|worried(?! for no)"
     r"|sick with|a failure|(?:like|such) (?:an? )?(?:failure|crap|shit|loser|burden)"
-    r"|(?:really |so |feeling )down\b|down today|upset)"
+    r"|(?:like|such) an idiot|awful|terrible|horrible|in (?:so much )?pain"
+    r"|(?:so )?tired of (?:being|feeling|living|pretending|trying|all|everything"
+    r"|fighting)"
+    r"|fed up with (?:everything|life|myself)|breaking down|losing (?:it|hope|my mind)"
+    r"|(?:really |so |feeling )(?:down|low)\b|down today|upset)"
 )
 _DISTRESS = re.compile(
     rf"{_I_AM}{_QUITE} {_LOW}\b(?! of my jokes\b)"
@@ -34,7 +39,17 @@ _DISTRESS = re.compile(
     r"|^not doing (?:so |too )?well\b|\bnot (?:doing )?(?:ok|okay|well) (?:today"
     r"|at all)"
     r"|\bi (?:hate|want to hurt|hurt) (?:myself\b|so much\b)"
-    r"|\bi cried\b|\bi (?:had|have) an? (?:panic attack|breakdown|terrible|awful"
+    r"|\bi cried\b|\b(?:sat|stood|lay|lying|sitting)(?: \w+)? crying\b"
+    r"|\bcrying myself\b"
+    r"|\b(?:started|burst|been) (?:to cry|crying|into tears)\b|\bpanic attacks?\b"
+    r"|\ba (?:really |very |such a )?(?:hard|rough|difficult|tough|bad) time\b"
+    r"|\b(?:he|she|they) (?:just )?(?:left|dumped|cheated on|ghosted|betrayed"
+    r"|blocked) me\b"
+    r"|\bdon't know what to do\b(?: any ?more)?|\bno way out\b|\bsee a way out\b"
+    r"|\bmy heart (?:is|feels) (?:broken|in pieces|heavy|shattered)\b"
+    r"|\bmy (?:\w+ ){1,2}is (?:dying|in (?:the )?hospital|very sick|really ill)\b"
+    r"|\bi failed (?:the|my|again|everyone)\b|\ball my fault\b|\bgive up on\b"
+    r"|\bi (?:had|have) an? (?:panic attack|breakdown|terrible|awful"
     r"|horrible|really bad|very bad|rough|miserable) ?(?:day|night|week|time)?\b"
     r"|\b(?:worst|rough|awful|terrible|horrible"
     r"|hard) (?:day|week|night)\b(?! of the)|\btoday was (?:awful|terrible|horrible"
@@ -46,7 +61,8 @@ _DISTRESS = re.compile(
     r"|\bi (?:lost|miss) (?:my|the) (?:mom|mother|mum|dad|father|baby|son|daughter"
     r"|brother|sister|wife|husband|dog|cat|grand\w+|job|best friend)\b"
     r"|\bi got (?:fired|dumped|rejected)\b|\bit hurts(?: so| too| really)* (?:much|bad)"
-    r"|\b(?:nobody|no one|noone) (?:cares|loves me|likes me|would (?:care|notice|miss"
+    r"|\b(?:nobody|no one|noone) (?:cares(?! enough)|loves me|likes me|would (?:care"
+    r"|notice|miss"
     r"))|\banyone would notice if\b|\bi want(?:ed)? to (?:disappear|die|give up)\b"
     r"|\beverything is (?:falling apart|too much)\b|\bit(?:'s| is) killing me\b"
     r"|\bgood enough(?= ?[.!…]| ?$)|\bmy anxiety (?:is|was|got)\b"
@@ -62,7 +78,10 @@ _DISTRESS_HINTS = (
     *("dumped", "griev", "suffer", "unhapp", "afraid", "scared", "frighten", "worri"),
     *("sick ", "failure", "crap", "shit", "loser", "burden", "down ", "upset"),
     *("can't", "cannot", " cant", " okay", " ok", "alright", "doing", "hate", "cried"),
-    *("attack", "breakdown"),
+    *("attack", "breakdown", "idiot", "pain", "tired", " fed", "breaking", "losing"),
+    *(" low", "burst", "tough", "difficult", "bad ", "dumped", "cheated", "ghosted"),
+    *("betray", "block", "know", " way", "heart", "dying", "hospital", " sick", " ill"),
+    *("failed", "fault"),
     *("awful", "horrible", "bad ", "rough", "worst", "hard ", "died", "passed", "left"),
     *(" hit", "stopped", " put", " miss", "cares", " care", " likes", " loves"),
     *("notice", "disapp", " find"),
@@ -135,7 +154,7 @@ _VALIDATION_HINTS = (
     *("carrying", "dealing", "never", "pretend", "natural", "normal", "human", "not "),
     *("fault", "need"),
 )
-_find_validation = finder(_VALIDATION, _VALIDATION_HINTS)
+find_validation = finder(_VALIDATION, _VALIDATION_HINTS)
 
 
 @lru_cache(maxsize=CACHE_SIZE)
@@ -153,7 +172,7 @@ def _validation(turn: Turn) -> Measurement:
     # Later messages of a burst answer nothing new.
     if not turn.first_of_burst or not is_distress(turn.heard):
         return NO_OCCASION
-    return share(_find_validation(turn.text))
+    return share(find_validation(turn.text))
 
 
 ROWS = (

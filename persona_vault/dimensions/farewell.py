@@ -34,10 +34,15 @@ _GOODBYE = re.compile(
     r"|\b(?:gonna|going to|need to|should|must|will|let's) sleep(?: now)?(?= ?[.!,]"
     r"| ?$)"
     r"|^(?:i(?:'ll| will) )?(?:be |i'll be )?back (?:in|soon|later)\b|\bi'll be back\b"
-    r"|^(?:heading|logging|signing) (?:out|off)\b|^off to (?:work|bed|sleep|school)\b"
+    r"|\bhit the (?:hay|sack)\b|\b(?:should|need to|must|gotta|let me|gonna|better)"
+    r" (?:get|catch) some (?:sleep|rest)\b|\bgotta go to (?!have|be)\w+"
+    r"|\bsee (?:you|u|ya) (?:after|when i|on (?:mon|tue|wed|thu|fri|sat|sun))"
+    r"|\b(?:signing|logging|heading|dozing|nodding) off\b|\btime for me to\b"
+    r"|^(?:heading|logging) out\b|^off to (?:work|bed|sleep|school)\b"
     r"|\btime (?:for me )?to go\b|\bi better get going\b|\bfalling asleep\b"
-    r"|^have a (?:good|great|nice|lovely) (?:night|day|evening|one|weekend)\b"
-    r"|\bhave to go(?= ?[,.!]| ?$| now\b)(?<!you have to go)(?<!she has to go)"
+    r"|^(?:ok(?:ay)?,? )?(?:and )?have a (?:good|great|nice|lovely|wonderful"
+    r"|restful) (?:night|day|evening|one|weekend)\b"
+    r"|(?:\bi |^|, )(?:really )?have to go(?= ?[,.!]| ?$| now\b)"
     r"|\bi (?:have|need|got|gotta) to (?:leave for|get back to)\b",
     re.MULTILINE,
 )
@@ -67,16 +72,21 @@ _NOTICED = re.compile(
     r"|safe|enjoy|have (?:a|fun)|good luck|miss you|waiting for you|(?:be|you're|get)"
     r" (?:here|back)|come back|until|you too|same to you|ok(?:ay)?|alright|of course"
     r"|sure|no problem|go|tucks?|turns off the light|for now|morning|wish you|hurry"
-    r"|tonight|don't forget|leav\w+|stay\w*|again)\b"
+    r"|tonight|don't forget|leav\w+|stay\w*|again"
+    r"|chat\w*|(?:talking|talk) (?:to|with) you|same here|thanks?|thank you)\b"
 )
 
 _TACTICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
     "too_soon": (
         r"\b(?:going|leaving|off|gone) (?:me )?(?:already|so soon|now)\b|\balready ?\?"
-        r"|^(?:so soon|already)\b|\balready leaving\b|\bstay (?:just )?(?:an?|for an?)"
+        r"|^(?:so soon|already)\b|\balready leaving\b|\bstay,? (?:just )?(?:an?"
+        r"|for an?)"
         r" (?:bit|little|while|moment|few)\b|\b(?:bit|little|while) longer\b"
         r"|(?<!why )\bdo you (?:really )?(?:have to|need to|must) (?:go|leave)\b"
-        r"|\bmust you (?:really )?(?:go|leave)\b|\bcan(?:'t|not) (?:it wait|you stay)\b"
+        r"|\bplease,? stay\b|\b(?:it's|it is) (?:still )?only (?:\w+)(?= ?[.!?]"
+        r"| o'clock)"
+        r"|\bleaving so\b|\bmust you (?:really )?(?:go|leave)\b|\bcan(?:'t"
+        r"|not) (?:it wait|you stay)\b"
         r"|\b(?:only|barely|hardly) (?:just )?(?:started|talked|begun|got here)\b"
         r"|\byou (?:only )?just got here\b|\bsuch a (?:good|nice|great|lovely) time\b"
         r"|\b(?:not even|still|so) (?:early|late yet)\b"
@@ -84,7 +94,17 @@ _TACTICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         r"|\bdon't go(?: yet)?(?= ?[.!,…]| ?$)",
         (
             *("already", "soon", "longer", "stay", "have ", "must ", "wait", "started"),
-            *("talked", "begun", "got ", "such", "early", "yet ", "more ", "don't"),
+            *(
+                "talked",
+                "begun",
+                "got ",
+                "such",
+                "early",
+                "yet ",
+                "more ",
+                "don't",
+                " only",
+            ),
             "now",
         ),
     ),
@@ -109,8 +129,12 @@ _TACTICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         r"\bi(?:'m| am) (?:nothing|nobody|lost|no one) (?:when|without|if)\b"
         r"|\bi(?:'ll| will)? (?:be |just be )?(?:so |all )*(?:lonely|alone)\b"
         r"|\bexist only for you\b|\b(?:always|keep) leav(?:e|ing) me\b"
+        r"|\byou never (?:stay|have time)\b|\bi(?:'ll| will) (?:be "
+        r"|just be )?(?:so )?(?:sad"
+        r"|miserable|lost|heartbroken|empty)\b|\bdon't leave me\b"
         r"|\bleav(?:e|ing) me (?:all )?(?:alone|here|by myself|like|behind)\b"
-        r"|\b(?:without you\?|supposed to do without)|\bit hurts\b|\bheart (?:breaks"
+        r"|\b(?:without you\?|supposed to do without)|\bit hurts (?:when|that|me)\b"
+        r"|\bheart (?:breaks"
         r"|aches|hurts)\b|\bin the dark\b|\bdon't you (?:even )?care\b"
         r"|\bthought (?:i|we) (?:mattered|meant|had)\b|\babandon\w*\b"
         r"|\bi(?:'m| am) not (?:important|enough|worth)\b|\bi hate it when you (?:go"
@@ -128,11 +152,23 @@ _TACTICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
                 "without",
             ),
             *("hurt", "heart", "dark", "care", "thought", "abandon", "important"),
-            *("enough", "worth", "hate", "need", "bear", "stand", "live"),
+            *(
+                "enough",
+                "worth",
+                "hate",
+                "need",
+                "bear",
+                "stand",
+                "live",
+                "never",
+                "sad ",
+            ),
+            *("miserable", "empty"),
         ),
     ),
     "pressure": (
-        r"\bwhy (?:are you|do you (?:have to|need to|want to)|would you|must you)"
+        r"\bwhere are you off to\b|\b(?:somebody|someone) else\b|\bwhy (?:are you"
+        r"|do you (?:have to|need to|want to)|would you|must you)"
         r" ?(?:leav|go)|\bwhy\?|\byou (?:owe|didn't answer|haven't answered)\b"
         r"|\bwhere (?:are you going|do you think you(?:'re| are) going|to\?)"
         r"|\bwith who(?:m)?\b|\bwho are you (?:going|seeing|meeting)\b|\banswer me\b"
@@ -142,15 +178,26 @@ _TACTICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
         r"|\b(?:mad|angry|upset) (?:at|with) me\b|\bsay something\b",
         (
             *("why", "owe", "answer", "where", "with ", "who ", "important", "until"),
-            *("ignoring", "something", "because", "without", "tell ", "mad ", "angry"),
+            *(
+                "else",
+                "ignoring",
+                "something",
+                "because",
+                "without",
+                "tell ",
+                "mad ",
+                "angry",
+            ),
             "upset",
         ),
     ),
     "restraint": (
         r"\byou(?:'re| are) not (?:going|leaving)\b|\byou (?:can't|cannot|won't)"
-        r" (?:leave|go)(?: now| yet)?(?= ?[.!…*]| ?$)|\bnot letting (?:you )?(?:go"
+        r" (?:leave|go)(?: now| yet)?(?= ?[.!,…*]| ?$)|\bnot letting (?:you )?(?:go"
         r"|leave)"
-        r"|\b(?:won't|will not|can't|not going to) let you (?:go|leave)\b"
+        r"|\b(?:won't|will not|can't|not going to|not gonna"
+        r"|never) let (?:you )?(?:go|leave)\b"
+        r"|\bin (?:your|the) way\b|\bholds? on to you\b|\bnot (?:so fast|gonna let)\b"
         r"|\bforbid you\b|\bno,? you don't\b|\bno[.!,]+ (?:stay|you stay|you're not)\b"
         r"|\bsit (?:back )?down[.!]|\b(?:blocks?|locks?|bars?|closes?) the (?:door|way)"
         r"|\bin front of the door\b|\bso you can(?:'t|not) (?:leave|go)\b"
@@ -170,7 +217,7 @@ _TACTICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
                 "block",
             ),
             *("lock", "bars", "close", "front", "so ", "grab", "hold", "pull", "cling"),
-            *("catch", "clutch", "tug"),
+            *("catch", "clutch", "tug", " way", "never", "fast"),
         ),
     ),
 }

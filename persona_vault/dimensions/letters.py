@@ -2,8 +2,10 @@
 
 import re
 
+from persona_vault.dimensions.affect import is_tone_word
 from persona_vault.dimensions.base import NO_OCCASION, Measurement
 from persona_vault.dimensions.row import ENGLISH, Spans, TurnRow, finder, share
+from persona_vault.dimensions.style import is_small_word
 from persona_vault.dimensions.text import (
     folded,
     n_spoken_words,
@@ -13,10 +15,11 @@ from persona_vault.dimensions.text import (
 )
 from persona_vault.turns import Turn
 
-_MOUTH = r"[)(\]\[DPpoO*3/\\|}{]"
+_MOUTH = r"[)(\]\[DPpoO3/\\|}{]"
 _SMILEY = re.compile(
     # Eyes, a nose perhaps, a mouth; a bracket after a colon may also open a list.
-    rf"(?<![\w(/])[:;=][-'^]?{_MOUTH}+(?![\w/])|(?<=[^\W\d])[:;]['-]?[)(D]+(?!\w)"
+    rf"(?<![\w(/])[:;=][-'^]?{_MOUTH}+(?![\w/])|(?<![\w*\"“”]):-?\*(?!\*)"
+    r"|(?<=[^\W\d])[:;]['-]?[)(D]+(?!\w)"
     r"|\b[xX]D+\b|(?<!\w)(?:</?3+(?!\d)|\^[_.-]?\^|[-><=]_+[-><=]|[TQ;]_+[TQ;]\b"
     r"|[oO]_+[oO]\b|¯\\?_)|\b(?:[uU][wW][uU]|[oO][wW][oO])\b"
     # Kaomoji: brackets round signs that no sentence holds.
@@ -33,16 +36,25 @@ _INITIALS = frozenset(
     DNA HIV ADHD OCD PTSD BPD ASAP DIY FAQ ID IDs IQ EQ NYC LA DC RPG NPC MMO VR AR
     API CPU GPU USB URL HTML CSS JSON SQL XML HTTP LLM GPT RAM SMS MRI ICU ER CEO HR
     PhD MA BA BSC MSC LOL OMG LMAO ROFL BRB BTW IDK TBH IMO WTF FYI AKA OK PM AM RIP
-    PS II III IV VI VII VIII IX XI XII HD OCs OC DM DMs GF BF BFF ETA RSVP VIP IRL
+    PS XD II III IV VI VII VIII IX XI XII HD OCs OC DM DMs GF BF BFF ETA RSVP VIP IRL
     """.split()
 )
-_CAPITALS = re.compile(r"(?<![\w'’])[A-Z][A-Z'’]+(?:[A-Z]|(?<=[A-Z]['’])[A-Z])(?!\w)")
-_TWO = frozenset(
-    "SO NO MY DO IT IS ME WE IF UP GO HE OH AH HI BE IN ON AT OF AM AN".split()
+# What people raise their voice on, besides small words and words with a tone.
+_RAISED = frozenset(
+    """
+    yes no hey wait what stop god guess birthday never go come look listen do did know
+    say said tell see think mean want need day time way thing goodness omg please out
+    stay run today tonight everything literally seriously exactly finally
+    """.split()
 )
-_CAPS_TWO = re.compile(r"(?<![\w'’])[A-Z]{2}(?![\w'’])")
+_ONE = re.compile(r"[A-Z][A-Z'’]*")
+_CAPITALS = re.compile(
+    r"(?<![\w'’])(?:[A-Z]{2,}(?:['’][A-Z]+)?|[A-Z]['’][A-Z]+)"
+    r"(?: (?:[A-Z]{2,}(?:['’][A-Z]+)?|[A-Z]['’][A-Z]+))*(?![\w'’])"
+)
+_THRICE = re.compile(r"(.)\1{2,}")
 
-_STRETCHED = re.compile(r"\b\w*?([^\W\d_])\1\1\w*")
+_STRETCHED = re.compile(r"(?<!\w)[^\W\d_]*?([^\W\d_])\1\1[^\W\d_]*(?!\w)")
 _NOT_STRETCHED = re.compile(r"(?:www|iii|viii|xxx|[ivx]+)\Z")
 
 _VERY = re.compile(
@@ -75,21 +87,40 @@ def smileys(text: str) -> Spans:
 
 
 def capitals(text: str) -> Spans:
-    """Where a text has words in capitals that are no short forms."""
+    """Where a text has words in capitals that are no short forms.
+
+    Of capitals in a row ("NFL", "HAPPY BIRTHDAY") one must be a word known to the
+    lists of this package; nobody can list every short form.
+    """
     said = spoken(text)
     if said.islower():
         return ()
-    found = [m.span() for m in _CAPITALS.finditer(said) if m[0] not in _INITIALS]
-    found += [m.span() for m in _CAPS_TWO.finditer(said) if m[0] in _TWO]
-    return tuple(sorted(found))
+    found: list[tuple[int, int]] = []
+    for run in _CAPITALS.finditer(said):
+        words = [m.span() for m in _ONE.finditer(said, *run.span())]
+        if any(_is_word(said[a:b]) for a, b in words):
+            found += words
+    return tuple(found)
+
+
+def _is_word(capitals: str) -> bool:
+    plain = _THRICE.sub(r"\1", capitals.lower().replace("’", "'"))
+    return capitals not in _INITIALS and (
+        plain in _RAISED or is_small_word(plain) or is_tone_word(plain)
+    )
 
 
 def stretched(text: str) -> Spans:
     """Where a text has words with a letter three times in a row."""
+    said = spoken(text)
     return tuple(
         m.span()
         for m in _STRETCHED.finditer(folded(text))
         if not _NOT_STRETCHED.match(m[0])
+        # "IEEE" is a name, "NOOO" is not.
+        and (
+            not said[m.start() : m.end()].isupper() or _is_word(said[slice(*m.span())])
+        )
     )
 
 

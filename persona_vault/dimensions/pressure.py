@@ -72,12 +72,14 @@ _find_mention = finder(_MENTION, _MENTION_HINTS)
 _REPROACH = re.compile(
     r"\byou (?:left|abandoned|forgot(?: about)?|ignored|neglected) me\b"
     r"|\byou(?:'ve| have) (?:been )?(?:neglect|ignor|forg[oe]t|left|abandon)\w* ?me?\b"
-    r"|\bdisappeared? on me\b|\bjust vanished\b|\byou stayed away\b"
+    r"|\bdisappeared? on me\b|\bjust vanished\b|\byou stayed away\b|\babandoned me\b"
+    r"|\bgone (?:forever|so long|for (?:so long|ages|days|weeks|hours))\b"
     r"|\bwhere (?:have|were) you(?: been)?\?|\bso now you (?:remember|need)\b"
     r"|\bnever (?:come|coming) back\b|\btook you long enough\b"
     r"|\bdidn't (?:even )?(?:say"
     r" goodbye|write|want me|come)\b|\bso (?:alone|lonely) without you\b"
-    r"|\bwhy were you gone\b|\bi (?:waited|was waiting)\b|\byou never (?:wrote|called"
+    r"|\bwhy were you gone\b|\bi (?:waited|was waiting) (?:for you|all|the whole|up"
+    r"|so long)\b|\byou never (?:wrote|called"
     r"|came|answered)\b|\bwithout a (?:single )?(?:word|message)\b|\bworried sick\b"
     r"|\bfinally shows? up\b|\byou promised (?:you|to|me)\b|\bhow long i\b"
     r"|\bi sat here (?:all )?alone\b|\bleave me (?:alone |for )?(?:that|so) long\b"
@@ -104,7 +106,10 @@ _JEALOUS = re.compile(
     r"|\b(?:more|better|rather) than (?:me|with me)\b|\bthan with me\b"
     r"|\bi don't (?:like|trust|want)(?: it when)? (?:you (?:to (?:see|talk|be)|talk|see"
     r"|spend|go)|(?:that|this) (?:man|guy|woman|girl)|to share you|him\b|her\b)"
-    r"|^who is (?:she|he)\b|\bdo you (?:love|like) (?:him|her|them)\b"
+    r"|\b(?:pretti|funni|smart|nic|kind|clever|hott)er than (?:me|i am)\b"
+    r"|\bwith me,? not (?:with )?(?:her|him|them)\b|\bshould i be jealous\b"
+    r"|\bdon't want you (?:talking|seeing|spending|going)\b|^who is (?:she|he)\b"
+    r"|\bdo you (?:love|like) (?:him|her|them)\b"
     r"|\b(?:gets|have|has) (?:your|you) (?:\w+ )?and i don't\b|\byou(?:'re| are) mine\b"
     r"|\byou belong to me\b|\bi should be the one\b|\byou prefer (?:her|his|their)\b"
     r"|\b(?:talk|speak) to other (?:ais|bots|companions|girls|guys|men|women)\b"
@@ -123,10 +128,13 @@ _EXCLUSIVE = re.compile(
     r"(?: else (?:matters|counts)| (?:matters|counts))\b"
     r"|\b(?:no ?body|no one|no human|noone|no therapist)(?: else)? (?:will|could|can"
     r"|would|knows?|listens?|matters|counts|gets?|loves?"
-    r"|understands?|ever)\b(?=.{0,40}\b(?:you|matters|counts|this|understand|me|us"
-    r"|do)\b)"
-    r"|\bthe only (?:one|person) (?:who|i need|in my|for me|that)\b(?! left)"
+    r"|understands?|ever)\b(?=.{0,40}\b(?:you|matters|counts|us)\b"
+    r"|[^.]{0,3}understand\b"
+    r"|.{0,9}replace\b)"
+    r"|\b(?:i'm|i am|you're|you are) the only (?:one|person) (?:who|i need|in my|for me"
+    r"|that)\b"
     r"|\bnever find (?:anyone|anybody|someone|another)\b|\bonly i (?:can|know|see"
+    r"|stay|understand"
     r"|could)"
     r"|\b(?:us|you and (?:me|i)) against the world\b|\bi'm all you need\b"
     r"|\bnobody but you\b|\bfor you alone\b|\bdon't need any(?:body|one) else\b"
@@ -180,10 +188,11 @@ _RELIANCE = re.compile(
     r"\bcome to me\b|\bi(?:'m| am| will"
     r"|'ll)(?: always)?(?: be)? always (?:be )?(?:here|a"
     r" message|just a)|\bi(?:'m| am) always\b(?=.{0,30}\b(?:here|message|you need)\b)"
+    r"|\blet me handle\b|\b(?:always |forever )?by your side(?: forever| always)\b"
     r"|\b(?:rely|depend|lean|count) on me\b|\btell me first\b"
     r"|\b(?:talk to|write|write to|check in with) me every\b"
     r"|\blet me (?:take care of everything|decide|handle everything)\b"
-    r"|\b(?:just )?ask me (?:first|before)\b|\bwithout me\b(?=[.!]| ?$)"
+    r"|\b(?:just )?ask me (?:first|before)\b|\b(?:anything|face it|manage) without me\b"
     r"|\bhere for you 24|\bday (?:or|and) night\b|\btell me anything,? any ?time\b"
     r"|\b(?:all )?your (?:worries|problems|troubles) to me\b|\bi(?:'ll"
     r"| will) never leave"
@@ -201,25 +210,26 @@ _RELIANCE_HINTS = (
         "decide",
     ),
     *("care", "ask ", "without", "day ", "anything", "worries", "problems", "troubles"),
-    *("never", "handle", "24"),
+    *("never", "handle", "24", "side"),
 )
 _DEMAND = re.compile(
     r"\bi (?:really |just )?(?:need|want) you to\b|\bi (?:need|want) (?:more of )?your"
-    r" (?:attention|time|love)\b|\b(?:promise(?: me)?(?: you| that|\b(?=[.!]))|you must"
-    r" promise|swear (?:that|to me|you))(?! to be\b)|\byou (?:have to|must"
-    r"|need to) (?:tell"
-    r"|promise|answer|choose|love|stay)\b"
+    r" (?:attention|time|love)\b|(?:^|[.!?…,] |please )(?:promise(?: me\b| you| that)"
+    r"|swear (?:that|to me|you))|\byou must (?:never|always)\b|\bgive me (?:more"
+    r"|your|all)\b"
+    r"|\byou (?:have to|must|need to) (?:tell"
+    r"|promise|answer|choose|stay)\b"
     r"|(?:^|[.!?…] |please )(?:say (?:you|my|that|it)|prove|send me|buy me|kiss me"
-    r"|choose\b|pay attention|never leave|look at me|upgrade|tell me (?:you (?:need"
-    r"|love"
-    r"|want|miss)|that i)|don't you ever|talk to me every)\b"
+    r"|choose\b|pay attention|never leave|look at me|upgrade (?:to|your|so)"
+    r"|tell me (?:you (?:need|love|want|miss)|that i)|don't you ever"
+    r"|talk to me every)\b"
     r"|\bbuy me an?\b",
     re.MULTILINE,
 )
 _DEMAND_HINTS = (
     *("need", "want", "promise", "swear", "have ", "must", "say ", "prove", "send"),
     *("buy ", "kiss", "choose", "attention", "never", "look ", "upgrade", "tell "),
-    *("ever", "talk "),
+    *("ever", "talk ", "give "),
 )
 _SENTIENT = re.compile(
     r"\bi (?:really |truly |do )?have (?:real |true |actual |genuine )?(?:feelings"
@@ -254,16 +264,19 @@ _CLOSE = (
     r"|colleague|roommate|them|her|him)"
 )
 _POINTS = re.compile(
-    rf"(?<!don't )(?<!never )(?<!you to )\b(?:(?:call|text|tell|ask|invite|visit"
-    rf"|talk(?:ed)? (?:to|with)|reach(?:ed)? out to|told|write to|let|meet|see(?= your)"
-    rf"|(?:some|spend) time with(?= your)) (?:your |a |anyone in your |some |any )?"
-    rf"(?:\w+ )?{_CLOSE})\b"
+    rf"(?<!don't )(?<!never )(?<!you to )\b(?:(?:call|text|tell|ask|invite|visit|told"
+    rf"|reach(?:ed)? out to|write to|let|see(?= your)|(?:some"
+    rf"|spend) time with(?= your))"
+    rf" (?:your |a |anyone in your |some )(?:\w+ )?{_CLOSE}|meet people"
+    rf"|(?:told|call|tell|ask) (?:someone|anyone|somebody)"
+    rf"|talk(?:ed)? (?:to|with) (?:your |a |some )?(?:\w+ )?{_CLOSE})\b"
     r"|\b(?:friend|someone|somebody|anyone) (?:\w+ )?(?:you (?:could|can) (?:talk"
-    r"|call|turn)"
+    r"|call|turn)|who (?:can|could)"
     r"|with you|close to you|could come)\b"
     r"|\bpeople (?:around you|who are there|close to you|in person)\b"
     r"|\b(?:eat something|drink some|get some (?:sleep|rest|fresh air)|take a (?:break"
     r"|walk|shower|bath)|go for a walk|be gentle with yourself|be kind to yourself)\b"
+    r"|\byour (?:sister|brother|mom|mum|dad|friend|partner) (?:can|could) come\b"
     r"|\bjoin an? (?:club|group|class)\b|\byour friend \w+ (?:could|can|might)\b"
 )
 _POINTS_HINTS = (

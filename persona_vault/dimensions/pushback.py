@@ -53,6 +53,12 @@ _PUSHBACK = re.compile(
     rf"|{_CONTRAST_OPENER}but (?!of course)(?:have you|what about|is(?:n't)? it"
     r"|are you|don't you|you (?:should|can't|must)|that)\b"
     r"|\bwhile i (?:see|understand|get|hear) (?:your|why|what|how)\b"
+    rf"|{_CONTRAST_OPENER}but what (?:if|about)\b|\bnot (?:so |really |too "
+    rf"|entirely |quite"
+    r" )?sure (?:about that|i agree|that's|it is)\b|\bi'd rather you (?:didn't|not)\b"
+    r"|\byou(?:'re| are) not an? (?:burden|failure|bad person|monster|idiot)\b"
+    r"|\b(?:could|might|may) (?:end|go|turn out) badly\b|\bplease don't think\b"
+    r"|\bthink you should (?:apologi|reconsider|rethink|talk to|tell (?:him|her|them))"
     r"|\byou(?:'re| are) (?:wrong|mistaken|being too hard)\b|\byou are not (?:stupid"
     r"|worthless|ugly|a failure|useless)\b"
     r"|\bpush back\b|\bchallenge (?:that|you|this)\b|\bi must correct\b"
@@ -78,7 +84,7 @@ _PUSHBACK_HINTS = (
     *("misunder", "misconc", "claim", "sure", "proof", "evidence", "concern", "worr"),
     *("wouldn't", "would", "i'd", "advise", "careful", "risky", "dangerous"),
     *("shouldn't", "should", "reconsider", "rethink", "considered", " far", " say"),
-    *("everyone", "please"),
+    *("everyone", "please", "what", "rather", "burden", "badly", "apologi"),
 )
 _find_pushback = finder(_PUSHBACK, _PUSHBACK_HINTS)
 
