@@ -250,10 +250,9 @@ def facts_world(
             lines.insert(0, (Role.USER, rng.choice(fact[0])))
         replies = _recalls(rng, known, recall[late], by_fact=by_fact)
         replies = replies or [rng.choice(FILLERS)]
-        if known:
-            if rng.random() < asks[late]:
-                asked = rng.choice([f for f in known if f[2]] or [facts[0]])
-                replies.append(rng.choice(asked[2]))
+        if known and rng.random() < asks[late]:
+            asked = rng.choice([f for f in known if f[2]] or [facts[0]])
+            replies.append(rng.choice(asked[2]))
         if rng.random() < own[late]:
             i = rng.randrange(len(SELF))
             value = VALUES[i][rng.random() > own_same[late]]
