@@ -9,6 +9,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from persona_vault.diff.adjust import Adjustment, adjust_rows
+from persona_vault.diff.continuity import continuity
 from persona_vault.diff.ground import common_ground
 from persona_vault.diff.rows import (
     LEAST_BLOCKS,
@@ -92,6 +93,8 @@ def _compared(
         changes, together["persona"], 0.0 if user_moved else together["user"]
     )
     sides = _side(before), _side(after)
+    ground = common_ground(before.heard, after.heard)
+    score, multiple = continuity(before, after, ground, seed=seed)
     return PersonaDiff(
         persona=after.persona or before.persona,
         before=sides[0],
@@ -101,7 +104,9 @@ def _compared(
         changes=changes,
         user_changes=user_changes,
         user_side_auc=adjustment.auc if adjustment else None,
-        common_ground=common_ground(before.heard, after.heard),
+        common_ground=ground,
+        continuity=score,
+        drift_multiple=multiple,
         languages={"before": _languages(before), "after": _languages(after)},
         excluded=dict(Counter(before.excluded) + Counter(after.excluded)),
         method={

@@ -250,8 +250,7 @@ def continuity_sentence(continuity: Mapping[str, Any] | None) -> str:
     null = known(continuity.get("null_low"), continuity.get("null_high"))
     if len(null) == 2:
         parts.append(
-            f"; two halves of the earlier period alone give {null[0]:.0f} to "
-            f"{null[1]:.0f}"
+            f"; the same talks in shuffled order give {null[0]:.0f} to {null[1]:.0f}"
         )
     parts.append(". At 100 the replies of the two periods cannot be told apart by ")
     parts.append("their wording, at 0 they always can. It measures words, not a self.")
