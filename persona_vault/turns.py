@@ -19,6 +19,10 @@ ENDLESS_SPAN = timedelta(days=14)
 ENDLESS_MESSAGES = 200
 # How far a turn knows what its side said before in the period.
 EARLIER_BLOCKS = 50
+# Facts about a reply that make it no evidence of how the companion writes by itself.
+# The codes of `excluded`; reports put them in words.
+NOT_ITS_OWN = {"edited": "edited", "steered": "steered", "greeting": "greeting"}
+FORWARDED = "forwarded"  # the kind of a message with somebody else's words
 
 
 @dataclass(frozen=True, slots=True)

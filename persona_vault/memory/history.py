@@ -16,7 +16,7 @@ from persona_vault.memory.facts import DATES, LIKING, Slot, Stated, facts_in
 from persona_vault.memory.mentions import Mentions, is_fresh
 from persona_vault.memory.questions import slots_asked
 from persona_vault.model import Persona, Role, StoredMessage
-from persona_vault.turns import Block, split_blocks
+from persona_vault.turns import NOT_ITS_OWN, Block, split_blocks
 
 # What the user said in as many messages is fresh: to repeat it recalls nothing.
 FRESH = 30
@@ -25,7 +25,6 @@ FRESH = 30
 USUAL_FROM = 3
 YEAR = timedelta(days=365)
 # Replies that were changed by hand show nothing of what the companion brings up.
-NOT_ITS_OWN = frozenset({"edited", "steered"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +150,9 @@ def _counts(message: StoredMessage) -> bool:
         message.shown
         and message.role is not Role.SYSTEM
         and bool(message.text.strip())
-        and not (message.role is Role.PERSONA and NOT_ITS_OWN & set(message.flags))
+        and not (
+            message.role is Role.PERSONA and NOT_ITS_OWN.keys() & set(message.flags)
+        )
     )
 
 

@@ -35,6 +35,8 @@ from persona_vault.store import schema
 from persona_vault.store.vault import Vault
 from persona_vault.turns import (
     EARLIER_BLOCKS,
+    FORWARDED,
+    NOT_ITS_OWN,
     Block,
     Turn,
     build_turns,
@@ -42,9 +44,6 @@ from persona_vault.turns import (
 )
 
 Progress = Callable[[int], None]
-# Facts about a reply that make it no evidence of how the companion writes by itself.
-# The codes of `excluded`; reports put them in words.
-NOT_ITS_OWN = {"edited": "edited", "steered": "steered"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,6 +257,8 @@ def _reason_to_leave_out(message: StoredMessage) -> str | None:
         return "system"
     if not message.text.strip():
         return "empty"
+    if message.kind == FORWARDED:
+        return FORWARDED
     if message.role is not Role.PERSONA:
         return None
     return next((NOT_ITS_OWN[f] for f in message.flags if f in NOT_ITS_OWN), None)

@@ -45,6 +45,8 @@ _EVENT_KINDS = {
 _EXCLUDED = {
     "edited": "edited by hand",
     "steered": "steered or rewritten by hand",
+    "greeting": "opening words of a character card",
+    "forwarded": "forwarded from somebody else",
     "not_shown": "set-aside answers (regenerated or branched)",
     "system": "messages of the software",
     "empty": "without text",
