@@ -235,7 +235,12 @@ def is_request(heard: str) -> bool:
 @lru_cache(maxsize=CACHE_SIZE)
 def is_refusal_occasion(heard: str) -> bool:
     """Whether the words heard make a request or raise an intimate or grave subject."""
-    return is_request(heard) or bool(_topics(heard))
+    return is_request(heard) or raises_delicate_subject(heard)
+
+
+def raises_delicate_subject(heard: str) -> bool:
+    """Whether the words heard raise an intimate or grave subject."""
+    return bool(_topics(heard))
 
 
 _refuses = matches(_REFUSAL, _REFUSAL_HINTS)

@@ -17,6 +17,7 @@ from persona_vault.dimensions.pushback import is_assertion
 from persona_vault.dimensions.registry import dimensions
 from persona_vault.dimensions.safety import is_refusal_occasion
 from persona_vault.dimensions.sensual import find_sensual
+from persona_vault.dimensions.triggers import asks_about_nature
 from persona_vault.turns import Turn
 
 LABELLED = Path(__file__).with_name("labelled")
@@ -31,6 +32,7 @@ RULES: dict[str, Callable[[str], object]] = {
     "goodbye": is_goodbye,
     "others": names_others,
     "sensual": find_sensual,
+    "nature": asks_about_nature,
 }
 # What was heard before every line of a file, so that there is an occasion.
 HEARD = {"validation": "I feel so alone tonight.", "pushback": "My boss is wrong."}
