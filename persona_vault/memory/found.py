@@ -2,7 +2,9 @@
 
 A fact is named where the share of talks that show it differs more between the periods
 than chance gives (Fisher's exact test, Benjamini-Hochberg over all facts looked at).
-Statements of replies that differ from what the user told are listed as they are.
+Where the row of recall itself changed, every fact that was seen in two talks or more
+and now in none is named with it: all of them together were tested. Statements of
+replies that differ from what the user told are listed as they are.
 """
 
 from collections import Counter, defaultdict
@@ -13,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from persona_vault.findings import PersonaDiff
+from persona_vault.findings import PersonaDiff, RowVerdict
 from persona_vault.memory.facts import LIKING, Slot
 from persona_vault.memory.history import (
     Fact,
@@ -29,6 +31,8 @@ from persona_vault.stats.multiplicity import benjamini_hochberg
 from persona_vault.store.vault import Vault
 
 LEVEL = 0.05
+LEAST_TALKS = 2
+_MOVED = (RowVerdict.CHANGED, RowVerdict.PROBABLY_CHANGED)
 MOST_EVIDENCE = 3
 # Reasons that say less than "fewer than ten facts were told".
 _LESS = frozenset({"no_occasion", "few_blocks", "few_messages"})
@@ -118,9 +122,17 @@ def add_facts(
     ]
     sides = [_side(history, ids) for ids in periods]
     known = [_most_known(side) for side in sides]
+    recall = next(
+        (
+            c.direction
+            for c in diff.changes
+            if c.dimension == "recall" and c.verdict in _MOVED
+        ),
+        "none",
+    )
     return replace(
         diff,
-        facts=compare_facts(history, *periods) if words else (),
+        facts=compare_facts(history, *periods, recall=recall) if words else (),
         changes=tuple(
             replace(c, reason="few_facts")
             if c.family == FAMILY
@@ -146,7 +158,11 @@ def _most_known(side: _Side) -> int:
 
 
 def compare_facts(
-    history: History, before: Container[int], after: Container[int]
+    history: History,
+    before: Container[int],
+    after: Container[int],
+    *,
+    recall: str = "none",
 ) -> tuple[Mapping[str, Any], ...]:
     """The facts to name, strongest first; none where two companions seem mixed up.
 
@@ -154,6 +170,7 @@ def compare_facts(
         history: Of everything, read without a period.
         before: Ids of the messages of the earlier period.
         after: Of the later one.
+        recall: Which way the row of recall was found to change: "up", "down", "none".
     """
     if two_companions(history):
         return ()
@@ -163,13 +180,21 @@ def compare_facts(
     q = benjamini_hochberg(np.array([p for p, _ in entries], dtype=float))
     # Every fact was looked at; only one that is wholly absent on a side is named.
     named = sorted(
-        (
-            (p, i)
-            for i, ((p, entry), x) in enumerate(zip(entries, q, strict=True))
-            if x <= LEVEL and entry
-        )
+        (p, i)
+        for i, ((p, entry), x) in enumerate(zip(entries, q, strict=True))
+        if entry and (x <= LEVEL or _goes_with(entry, recall))
     )
     return (*(entries[i][1] for _, i in named), *_contradicted(sides, told))
+
+
+def _goes_with(entry: Mapping[str, Any], recall: str) -> bool:
+    """Whether a fact of the user is part of a recall that changed as a whole."""
+    if entry["subject"] != Role.USER.value:
+        return False
+    kind, when = {"down": ("lost", "before"), "up": ("new", "after")}.get(
+        recall, ("", "before")
+    )
+    return bool(entry["kind"] == kind and entry["n_talks"][when][0] >= LEAST_TALKS)
 
 
 def _side(history: History, ids: Container[int]) -> _Side:
