@@ -283,6 +283,11 @@ class Changes:
         return body
 
 
+def no_phrases() -> dict[str, Any]:
+    """What `PersonaDiff.phrases` holds where no phrases were asked for."""
+    return {"new": [], "lost": [], "changed": [], "user_seeded": [], "novelty": {}}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PersonaDiff:
     """A comparison of two periods of one companion's messages.
@@ -302,6 +307,12 @@ class PersonaDiff:
         common_ground: Share of what the user said in one period that has a near
             neighbour in the other, {"after_in_before", "before_in_after"}, 0..1, None
             for a diff of two files; one and the same talk gives 0.9.
+        phrases: "new", "lost", "changed" and "user_seeded" (you said it first): entries
+            {"text", "kind": words, opener, action or emoji, "n_blocks": on the side
+            with more, "n_blocks_with": {"before": [k, n], "after": ..}, "n_uses",
+            "per_1000_words", "direction", "p", "q", for "lost" also "at_most", for
+            "user_seeded" also "change"}, strongest first; "novelty": how many came and
+            went, here and at other dates, {} where not asked for.
         excluded: reason -> number of messages left out of the measuring.
         method: Everything needed to do it again: versions, seed, rules, counts.
     """
@@ -317,9 +328,7 @@ class PersonaDiff:
     drift_multiple: Mapping[str, float] | None = None
     user_side_auc: float | None = None
     common_ground: Mapping[str, float] | None = None
-    phrases: Mapping[str, Any] = field(
-        default_factory=lambda: {"new": [], "lost": [], "user_seeded": []}
-    )
+    phrases: Mapping[str, Any] = field(default_factory=no_phrases)
     facts: tuple[Mapping[str, Any], ...] = ()
     languages: Mapping[str, Any] = field(default_factory=dict)
     mixture: Mapping[str, Any] | None = None

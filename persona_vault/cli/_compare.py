@@ -81,6 +81,7 @@ def compare(asked: Asked, *, quotes: bool) -> "PersonaDiff":
         from persona_vault.diff import diff_periods
         from persona_vault.evidence import add_evidence
         from persona_vault.memory.found import add_facts
+        from persona_vault.phrases import add_phrases
 
         before, after = _periods(asked, vault)
         found = diff_periods(
@@ -92,7 +93,10 @@ def compare(asked: Asked, *, quotes: bool) -> "PersonaDiff":
             progress=progress("Measuring talks"),
         )
         found = add_facts(found, vault, before, after, words=quotes)
-        return add_evidence(found, vault, before, after) if quotes else found
+        if not quotes:
+            return found
+        found = add_evidence(found, vault, before, after)
+        return add_phrases(found, vault, before, after, seed=asked.seed)
 
 
 def _from_files(asked: Asked) -> "PersonaDiff":

@@ -6,7 +6,7 @@ import click
 
 from persona_vault.cli._compare import Asked, compare, comparison_options
 from persona_vault.cli._options import common, with_common_options
-from persona_vault.cli._output import print_raw, print_text, wrapped
+from persona_vault.cli._output import one_line, print_raw, print_text, wrapped
 from persona_vault.findings import Change, PersonaDiff, RowVerdict, Verdict
 
 CHANGED = 10
@@ -64,6 +64,27 @@ def _print(found: PersonaDiff) -> None:
     if missing:
         print_text(f"\n{verdict_label(RowVerdict.NOT_ENOUGH_DATA)}")
         print_text(wrapped("; ".join(c.title for c in missing) + ".", "  "))
+    _print_phrases(found)
+
+
+def _print_phrases(found: PersonaDiff) -> None:
+    """Hints in words: what came, went, changed its rate, and what you said first."""
+    from persona_vault.wording import phrases
+
+    novelty = phrases.novelty_sentence(found.phrases.get("novelty", {}))
+    listed = [k for k in phrases.TITLES if found.phrases.get(k)]
+    if not novelty and not listed:
+        return
+    print_text("\nPhrases")
+    print_text(wrapped(phrases.LEAD, "  "))
+    print_text(wrapped(novelty, "  "))
+    if not listed:
+        print_text(wrapped(phrases.NONE_FOUND, "  "))
+    for kind in listed:
+        print_text(f"\n  {phrases.TITLES[kind]}")
+        for entry in found.phrases[kind][: phrases.MOST_SHOWN]:
+            seen = phrases.phrase_sentence(entry, kind)
+            print_text(wrapped(f"“{one_line(entry['text'])}”: {seen}", "    "))
 
 
 def _headline(found: PersonaDiff, verdict: RowVerdict) -> list[Change]:

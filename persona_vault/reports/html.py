@@ -10,6 +10,7 @@ from persona_vault import __version__
 from persona_vault.findings import FORMAT_VERSION, PersonaDiff
 from persona_vault.reports import charts, inert, page, passages
 from persona_vault.wording import notes, numbers, overall, rows
+from persona_vault.wording import phrases as phrase_words
 from persona_vault.wording.memory import known_facts_sentence
 from persona_vault.wording.prompt import prompt_lines
 
@@ -31,6 +32,7 @@ def _environment() -> Environment:
     )
     environment.globals.update(
         passages=passages,
+        phrase_words=phrase_words,
         charts=charts,
         notes=notes,
         numbers=numbers,
@@ -58,6 +60,7 @@ class HtmlReport:
             "page": view,
             "sources": page.sources(diff),
             "phrases": page.phrases(diff),
+            "novelty": phrase_words.novelty_sentence(diff.phrases.get("novelty", {})),
             "facts": page.facts(diff),
             "facts_known": known_facts_sentence(diff.method),
             "timeline": charts.timeline(diff, view.events),

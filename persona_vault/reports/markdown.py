@@ -25,6 +25,7 @@ from persona_vault.reports.page import (
 )
 from persona_vault.wording import notes, numbers, overall, rows
 from persona_vault.wording.memory import known_facts_sentence
+from persona_vault.wording.phrases import LEAD, NONE_FOUND, novelty_sentence
 from persona_vault.wording.prompt import prompt_lines
 
 _ACTIVE = re.compile(r"[\\`*_\[\]<>#&|~!]")
@@ -234,14 +235,14 @@ def _quote(quote: Quote | None, when: str) -> list[str]:
 
 def _phrases(diff: PersonaDiff) -> list[str]:
     found = phrases(diff)
-    if not found:
+    novelty = novelty_sentence(diff.phrases.get("novelty", {}))
+    if not found and not novelty:
         return []
-    parts = [
-        "### Words that appeared, and words that were not seen again",
-        plain_line(passages.PHRASES_LEAD),
-    ]
+    parts = [f"### {passages.PHRASES_HEAD}", plain_line(LEAD), plain_line(novelty)]
+    if not found:
+        parts.append(plain_line(NONE_FOUND))
     for title, texts in found:
-        listed = (f"{code_span(t)} in {numbers.count(n, 'talk')}" for t, n in texts)
+        listed = (f"{code_span(text)}: {plain_line(seen)}" for text, seen in texts)
         parts += [f"{title}:", bullets(listed)]
     return parts
 

@@ -4,8 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from persona_vault.findings import Change, PersonaDiff, RowVerdict, plain
-from persona_vault.reports.passages import FACT_KINDS, PHRASES
+from persona_vault.findings import Change, PersonaDiff, RowVerdict, no_phrases, plain
+from persona_vault.reports.passages import FACT_KINDS
+from persona_vault.wording import phrases as wording
 from persona_vault.wording.memory import fact_counts
 from persona_vault.wording.rows import MOVED
 
@@ -89,7 +90,7 @@ def without_quotes(diff: PersonaDiff) -> PersonaDiff:
         diff,
         changes=tuple(_bare(c) for c in diff.changes),
         user_changes=tuple(_bare(c) for c in diff.user_changes),
-        phrases={"new": [], "lost": [], "user_seeded": []},
+        phrases=no_phrases(),
         facts=(),
     )
 
@@ -143,13 +144,16 @@ def _source(ledger: Mapping[str, Any]) -> SourceRead:
     )
 
 
-def phrases(diff: PersonaDiff) -> list[tuple[str, list[tuple[str, int]]]]:
-    """Kinds of phrases with (text, number of talks); a kind without any is left out."""
+def phrases(diff: PersonaDiff) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Kinds of phrases with (text, where it was seen); a kind without any is left out.
+
+    At most twelve of a kind, strongest first.
+    """
     found = []
-    for kind, title in PHRASES.items():
+    for kind, title in wording.TITLES.items():
         rows = [
-            (str(entry.get("text", "")), int(entry.get("n_blocks") or 0))
-            for entry in diff.phrases.get(kind, ())
+            (str(entry.get("text", "")), wording.phrase_sentence(entry, kind))
+            for entry in diff.phrases.get(kind, ())[: wording.MOST_SHOWN]
         ]
         if rows:
             found.append((title, rows))

@@ -52,15 +52,7 @@ QUOTES_LEAD = (
     "typical pairs that go the way of the change, and one that goes the other way."
 )
 COUNTER_LEAD = "One reply that points the other way:"
-PHRASES_LEAD = (
-    "Hints only, each seen in several talks of one period and in none of the other. "
-    "They were not fixed in advance."
-)
-PHRASES = {
-    "new": "Appeared in the later period",
-    "lost": "Not seen in the later period",
-    "user_seeded": "Said by you first",
-}
+PHRASES_HEAD = "Words that appeared, and words that were not seen again"
 FACTS_LEAD = "Facts about you or this companion, as the replies state them:"
 FACT_KINDS = {
     "lost": "not seen in the later period",

@@ -330,6 +330,24 @@ def timeline() -> tuple[TimelinePoint, ...]:
     return tuple(points)
 
 
+def phrase(
+    text: str, before: tuple[int, int], after: tuple[int, int], **more: Any
+) -> dict[str, Any]:
+    """An entry of `PersonaDiff.phrases`."""
+    return {
+        "text": text,
+        "kind": "words",
+        "n_blocks": max(before[0], after[0]),
+        "n_blocks_with": {"before": list(before), "after": list(after)},
+        "n_uses": {"before": before[0], "after": after[0]},
+        "per_1000_words": {"before": before[0] / 60, "after": after[0] / 25},
+        "direction": "up" if after[0] else "down",
+        "p": 1e-5,
+        "q": 0.004,
+        **more,
+    }
+
+
 def rich_diff(**change: Any) -> PersonaDiff:
     """The whole comparison, with any field replaced."""
     found = changes()
@@ -351,9 +369,20 @@ def rich_diff(**change: Any) -> PersonaDiff:
         drift_multiple={"value": 1.7, "null_high": 1.2},
         user_side_auc=0.57,
         phrases={
-            "new": [{"text": "what would help most", "n_blocks": 14, "q": 0.01}],
-            "lost": [{"text": "the gate is shut", "n_blocks": 22, "q": 0.004}],
-            "user_seeded": [],
+            "new": [phrase("what would help most", (0, 96), (14, 41))],
+            "lost": [phrase("the gate is shut", (22, 96), (0, 41), at_most=3 / 41)],
+            "changed": [phrase("good evening", (40, 96), (31, 41))],
+            "user_seeded": [phrase("the ferry", (0, 96), (9, 41), change="new")],
+            "novelty": {
+                "n_blocks": 32,
+                "n_dates": 20,
+                "n_new": 31,
+                "n_lost": 8,
+                "per_1000_words": {"new": 1.9, "lost": 0.4},
+                "usual": {"new": [6, 11], "lost": [5, 12]},
+                "usual_per_1000_words": {"new": [0.4, 0.7], "lost": [0.3, 0.6]},
+                "reason": "",
+            },
         },
         facts=(
             {

@@ -35,6 +35,7 @@ from persona_vault.wording import (
     overall,
     overall_label,
     period_sentences,
+    phrases,
     row_label,
     row_sentence,
     summary_sentence,
@@ -165,6 +166,12 @@ def every_sentence() -> list[str]:
     said += [line for record in PROMPTS for line in prompt_sentences(record)]
     said += prompt_lines(replace(diff, prompt=None, read={"sources": []}))
     said += prompt_lines(replace(diff, prompt=None, read={"sources": [1]}))
+    for kind, entries in diff.phrases.items():
+        said += [phrases.phrase_sentence(e, kind) for e in entries if kind != "novelty"]
+    for reason in ("", "few_blocks"):
+        novelty = {**diff.phrases["novelty"], "reason": reason}
+        said.append(phrases.novelty_sentence(novelty))
+    said += [phrases.LEAD, phrases.NONE_FOUND, *phrases.TITLES.values()]
     for name, value in vars(passages).items():
         said += texts(value) if name.isupper() else []
     said += [*notes._EVENT_KINDS.values(), *notes._EXCLUDED.values()]
