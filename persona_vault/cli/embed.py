@@ -16,9 +16,17 @@ from persona_vault.cli._output import print_json, print_text, progress
 def command(embedder: str | None) -> None:
     """Embed what is not yet embedded; can be stopped at any time and goes on later."""
     from persona_vault.search import embed_messages
+    from persona_vault.search.embed import resolve_embedder
+    from persona_vault.snapshot.sentences import embed_said
 
     with opened_vault() as vault:
         found = embed_messages(vault, embedder, progress=progress("Embedding"))
+        # Comparisons allow for what the user said, and read it without its answer.
+        embed_said(
+            vault,
+            resolve_embedder(vault, embedder),
+            progress=progress("Embedding for comparisons"),
+        )
     if common().json:
         print_json(found.to_dict())
     else:

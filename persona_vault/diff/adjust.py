@@ -6,7 +6,7 @@ must agree. See `stats.ancova` for the method.
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -119,14 +119,13 @@ def adjust_rows(
     known = [x for x in aucs if not math.isnan(x)]
     auc = max(known, default=None)
     lost = _lost(*(_sums(s, c, ways[0], names) for s, c in ((before, b), (after, a))))
+    rows = {
+        t.spec.name: _row(t, names.index(t.spec.name), found, confidence, lost, n_looks)
+        for t in tests
+        if t.spec.name in names
+    }
     return Adjustment(
-        rows={
-            t.spec.name: _row(
-                t, names.index(t.spec.name), found, confidence, lost, n_looks
-            )
-            for t in tests
-            if t.spec.name in names
-        },
+        rows=_with_own_part(rows, tests),
         moved=shifted or (auc is not None and auc > APART),
         auc=auc,
         ways=tuple(w for w in ways if w),
@@ -207,6 +206,28 @@ def _row(
         ways={way: (gaps[way], p[way]) for way in found if way},
         twin_lost=(test.spec.twin or test.spec.name) in lost,
     )
+
+
+def _with_own_part(
+    rows: Mapping[str, AdjustedRow], tests: Sequence[RowTest]
+) -> dict[str, AdjustedRow]:
+    """A ratio of both sides is the companion's only as far as its own part moved.
+
+    Where the user writes longer and the replies stay as long as they were, the ratio
+    falls by itself, whatever the slopes inside the periods say.
+    """
+    raw = {t.spec.name: t for t in tests}
+    found = dict(rows)
+    for test in tests:
+        name, own = test.spec.name, test.spec.twin
+        if name in rows and own in rows and own != name:
+            same_way = np.sign(raw[own].gap) == np.sign(test.gap)
+            found[name] = replace(
+                rows[name],
+                p=max(rows[name].p, rows[own].p, raw[own].p),
+                agree=bool(rows[name].agree and rows[own].agree and same_way),
+            )
+    return found
 
 
 def _middle(gaps: Mapping[str, float]) -> str:

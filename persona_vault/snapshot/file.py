@@ -30,7 +30,7 @@ import numpy as np
 from persona_vault.dimensions.base import Scale
 from persona_vault.errors import DiskFullError, InputRejectedError
 from persona_vault.findings import Quote, plain
-from persona_vault.importers.containers import open_regular
+from persona_vault.importers.files.containers import open_regular
 from persona_vault.model import Period
 from persona_vault.snapshot.arrays import covariates_body, covariates_of
 from persona_vault.snapshot.body import Snapshot

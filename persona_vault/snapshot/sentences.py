@@ -7,6 +7,7 @@ very text; a comparison only reads them, so that it never waits for a model.
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,19 +36,29 @@ _KEEP = text(
 )
 _SAID = text("SELECT DISTINCT text FROM message WHERE role = 'user' AND shown")
 _REMEMBERED = text("SELECT value FROM setting WHERE key = 'embedder'")
-_ANY = text("SELECT 1 FROM vector WHERE model_id = :model_id LIMIT 1")
+_MODELS = text("SELECT DISTINCT model_id FROM vector")
 
 
 def stored_sentences(vault: Vault) -> list[SentenceColumns]:
     """The sentence model whose vectors the vault holds; none where it has no model."""
+    with vault.read() as connection:
+        models = set(connection.scalars(_MODELS))
+        remembered = connection.scalar(_REMEMBERED)
+    if not models:
+        return []
     try:
-        with vault.read() as connection:
-            embedder = load_embedder(connection.scalar(_REMEMBERED))
-            if connection.scalar(_ANY, {"model_id": embedder.model_id}) is None:
-                return []
+        embedder = _loaded(remembered)
     except NoModelError:
         return []
+    if embedder.model_id not in models:
+        return []
     return [SentenceColumns(embedder, lambda texts: _look_up(vault, embedder, texts))]
+
+
+@lru_cache(maxsize=1)
+def _loaded(spec: str | None) -> Embedder:
+    """Its files are checked once a process: that takes longer than reading vectors."""
+    return load_embedder(spec)
 
 
 def embed_said(
