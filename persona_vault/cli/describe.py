@@ -19,7 +19,7 @@ def command(path: str) -> None:
     folded to <word>, <text>, <id> or <n>. The result can be pasted into a report
     about an export that cannot be read. No vault is needed.
     """
-    from persona_vault.importers.describe import describe
+    from persona_vault.importers.describing.describe import describe
 
     found = describe(Path(path))
     if common().json:

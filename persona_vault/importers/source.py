@@ -14,13 +14,13 @@ from types import TracebackType
 from typing import Any, Self
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.containers import (
+from persona_vault.importers.files.containers import (
     Container,
     Stream,
     open_container,
     safe_name,
 )
-from persona_vault.importers.jsontext import (
+from persona_vault.importers.files.jsontext import (
     JsonCursor,
     NotJsonError,
     array_items,
@@ -30,7 +30,7 @@ from persona_vault.importers.jsontext import (
     object_entries,
     parse_line,
 )
-from persona_vault.importers.texts import (
+from persona_vault.importers.files.texts import (
     CHUNK_BYTES,
     MAX_ELEMENT,
     TextReader,

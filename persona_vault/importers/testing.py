@@ -18,7 +18,7 @@ from typing import Any
 
 from persona_vault.errors import VaultError
 from persona_vault.importers.base import Importer
-from persona_vault.importers.containers import Container, Stream
+from persona_vault.importers.files.containers import Container, Stream
 from persona_vault.importers.registry import find_importer
 from persona_vault.importers.source import HEAD_BYTES, Source
 from persona_vault.model import Message, ReadOptions, Record, TimeQuality

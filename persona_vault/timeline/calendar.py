@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.containers import open_regular
+from persona_vault.importers.files.containers import open_regular
 
 SHIPPED = "calendar.toml"
 PRECISIONS = ("day", "month")

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from persona_vault.cli import importing
-from persona_vault.importers import containers
+from persona_vault.importers.files import containers
 from persona_vault.store.opening import create_vault
 from tests.conftest import CHEAP
 from tests.hostile.console import call

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from persona_vault.importers.chatgpt import ChatGPT
+from persona_vault.importers.formats.chatgpt.importer import ChatGPT
 from persona_vault.importers.source import Source
 from persona_vault.model import Message, ReadOptions, Record
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Any
 
-from persona_vault.importers.ai_studio import AiStudio
+from persona_vault.importers.formats.ai_studio import AiStudio
 from persona_vault.model import (
     ClaimPart,
     ClaimSource,

@@ -5,7 +5,7 @@ from collections import Counter
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from persona_vault.importers.branches import Link, Standing, standings
+from persona_vault.importers.talk.branches import Link, Standing, standings
 from persona_vault.model import Role
 
 USER, PERSONA = Role.USER, Role.PERSONA

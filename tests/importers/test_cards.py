@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.cards import Cards
+from persona_vault.importers.formats.cards.importer import Cards
 from persona_vault.importers.source import Source
 from persona_vault.ingest import import_file
 from persona_vault.model import Ignored, ImportIssue, PersonaInput, ReadOptions, Record

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.character_ai import CharacterAi
+from persona_vault.importers.formats.character_ai.importer import CharacterAi
 from persona_vault.model import Role, TimeQuality
 from tests.importers.exports import (
     facts,
@@ -80,7 +80,10 @@ def test_what_came_later_is_regenerated_whatever_the_order(tmp_path: Path) -> No
     late = "2025-01-01T10:00:30.000000Z"
     path = chat(tmp_path, turn(answer("b", create_time=late), answer("a")))
 
-    assert [m.flags for m in messages(read(AI, path))] == [("branch", "regenerated"), ()]
+    assert [m.flags for m in messages(read(AI, path))] == [
+        ("branch", "regenerated"),
+        (),
+    ]
 
 
 def test_an_edit_keeps_the_place_of_its_turn(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.chatgpt import ChatGPT
-from persona_vault.importers.chatgpt_content import without_citations
+from persona_vault.importers.formats.chatgpt.content import without_citations
+from persona_vault.importers.formats.chatgpt.importer import ChatGPT
 from persona_vault.importers.registry import find_importer
 from persona_vault.importers.source import Source
 from persona_vault.importers.testing import check_golden, golden_records

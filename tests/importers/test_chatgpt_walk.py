@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from persona_vault.importers.chatgpt_files import filled_nodes, named_parents
-from persona_vault.importers.tree import reading_order
+from persona_vault.importers.formats.chatgpt.files import filled_nodes, named_parents
+from persona_vault.importers.talk.tree import reading_order
 from persona_vault.model import (
     Ignored,
     Message,

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.claude import Claude
+from persona_vault.importers.formats.claude.importer import Claude
 from persona_vault.importers.source import Source
 from persona_vault.ingest import import_file
 from persona_vault.model import ABSENT_FILE, Message, Role

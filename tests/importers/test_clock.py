@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona_vault.importers.clock import from_iso, from_millis, from_seconds
+from persona_vault.importers.talk.clock import from_iso, from_millis, from_seconds
 from persona_vault.model import TimeQuality
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.copilot import Copilot
+from persona_vault.importers.formats.copilot import Copilot
 from persona_vault.model import ReadOptions, TimeQuality
 from tests.importers.flat import chosen, knows, messages, read, said
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from persona_vault.importers.datasets import OpenAiMessages, ShareGpt
+from persona_vault.importers.formats.datasets import OpenAiMessages, ShareGpt
 from persona_vault.model import (
     ClaimPart,
     ClaimSource,

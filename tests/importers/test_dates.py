@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.dates import NO_TIME, from_any, from_number, from_text
-from persona_vault.importers.timecolumn import TimeColumn
+from persona_vault.importers.talk.dates import NO_TIME, from_any, from_number, from_text
+from persona_vault.importers.talk.timecolumn import TimeColumn
 from persona_vault.model import TimeQuality
 
 INSTANTS = st.datetimes(

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.discord import Discord
+from persona_vault.importers.formats.discord import Discord
 from persona_vault.importers.testing import check_golden
 from persona_vault.model import Role
 from tests.importers.messengers import messages, read, save

@@ -5,8 +5,8 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
-from persona_vault.importers.claude import Claude
-from persona_vault.importers.grok import Grok
+from persona_vault.importers.formats.claude.importer import Claude
+from persona_vault.importers.formats.grok import Grok
 from persona_vault.importers.registry import find_importer
 from persona_vault.importers.source import Source
 from persona_vault.model import Message, Role

@@ -4,9 +4,9 @@ import json
 from collections import Counter
 from pathlib import Path
 
-from persona_vault.importers.ai_studio import AiStudio
-from persona_vault.importers.letta import Letta
-from persona_vault.importers.pi import Pi
+from persona_vault.importers.formats.ai_studio import AiStudio
+from persona_vault.importers.formats.letta.importer import Letta
+from persona_vault.importers.formats.pi.importer import Pi
 from persona_vault.model import ImportIssue, PersonaInput, Role, SourceFact
 from tests.importers.flat import chosen, messages, read
 

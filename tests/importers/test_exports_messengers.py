@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.meta_messages import MetaMessages
-from persona_vault.importers.telegram import Telegram
-from persona_vault.importers.whatsapp import WhatsApp
+from persona_vault.importers.formats.meta_messages import MetaMessages
+from persona_vault.importers.formats.telegram import Telegram
+from persona_vault.importers.formats.whatsapp.importer import WhatsApp
 from persona_vault.model import Role, SourceFact, TimeQuality
 from tests.importers.messengers import messages, read
 

@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.gemini import Gemini
-from persona_vault.importers.gemini_dates import is_date_line, read_date
-from persona_vault.importers.gemini_titles import Frame, learn_frame
-from persona_vault.importers.marked_text import marked_text
+from persona_vault.importers.files.marked_text import marked_text
+from persona_vault.importers.formats.gemini.dates import is_date_line, read_date
+from persona_vault.importers.formats.gemini.importer import Gemini
+from persona_vault.importers.formats.gemini.titles import Frame, learn_frame
 from persona_vault.model import Ignored, ReadOptions, TimeQuality
 from tests.importers.flat import knows, messages, read, said, write_json
 

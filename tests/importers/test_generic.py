@@ -14,10 +14,14 @@ from hypothesis import strategies as st
 
 from persona_vault.errors import InputRejectedError, UsageError
 from persona_vault.importers.base import Importer
-from persona_vault.importers.columns import detect_columns
-from persona_vault.importers.generic import GenericCsv, GenericJsonl, NamedText
+from persona_vault.importers.formats.generic.tables import (
+    GenericCsv,
+    GenericJsonl,
+    NamedText,
+)
 from persona_vault.importers.registry import find_importer
 from persona_vault.importers.source import Source
+from persona_vault.importers.talk.columns import detect_columns
 from persona_vault.importers.testing import check_golden
 from persona_vault.model import (
     Ignored,

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from persona_vault.importers.containers import secret_reason
-from persona_vault.importers.grok import Grok
+from persona_vault.importers.files.containers import secret_reason
+from persona_vault.importers.formats.grok import Grok
 from persona_vault.importers.source import Source
 from persona_vault.model import Role, SourceFact
 from tests.importers.trees import (

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from persona_vault.importers.janitor import Janitor
-from persona_vault.importers.named_text import NamedText
+from persona_vault.importers.formats.generic.named_text import NamedText
+from persona_vault.importers.formats.janitor import Janitor
 from persona_vault.model import ReadOptions, Role
 from tests.importers.exports import (
     facts,

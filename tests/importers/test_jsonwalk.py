@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.jsontext import JsonCursor
-from persona_vault.importers.jsonwalk import array_places, object_keys, opening
+from persona_vault.importers.files.jsontext import JsonCursor
+from persona_vault.importers.files.jsonwalk import array_places, object_keys, opening
 from persona_vault.importers.source import Source
 
 LEAVES = st.none() | st.booleans() | st.integers(-9, 9) | st.text('ab é"\\', max_size=4)

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from persona_vault.importers.kindroid import Kindroid
+from persona_vault.importers.formats.kindroid.importer import Kindroid
 from persona_vault.importers.source import Source
 from persona_vault.model import (
     Ignored,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.kindroid import Kindroid
+from persona_vault.importers.formats.kindroid.importer import Kindroid
 from persona_vault.model import ReadOptions, Role, TimeQuality
 from tests.importers.exports import (
     facts,

@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from persona_vault.importers.le_chat import LeChat
+from persona_vault.importers.formats.le_chat import LeChat
 from persona_vault.model import Ignored, ImportIssue, Message
 from tests.importers.flat import knows, messages, read, said, write_json
 

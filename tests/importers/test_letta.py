@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from persona_vault.importers.letta import Letta
+from persona_vault.importers.formats.letta.importer import Letta
 from persona_vault.model import (
     Ignored,
     ImportIssue,

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.librechat import LibreChat
+from persona_vault.importers.formats.librechat.importer import LibreChat
 from persona_vault.model import Role
 from tests.importers.trees import (
     GOLDEN,

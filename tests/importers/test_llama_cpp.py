@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from persona_vault.importers.llama_cpp import LlamaCpp
+from persona_vault.importers.formats.llama_cpp import LlamaCpp
 from tests.importers.trees import (
     GOLDEN,
     identify,

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from persona_vault.importers.llm_logs import LlmLogs
+from persona_vault.importers.formats.llm_logs.importer import LlmLogs
 from persona_vault.importers.source import Source
 from persona_vault.model import ClaimPart, Ignored, Message, Role
 from tests.importers.flat import NO_OPTIONS, messages, read

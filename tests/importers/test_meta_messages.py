@@ -6,7 +6,7 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona_vault.importers.meta_messages import MetaMessages, repaired
+from persona_vault.importers.formats.meta_messages import MetaMessages, repaired
 from persona_vault.importers.testing import check_golden
 from persona_vault.model import Ignored
 from tests.importers.messengers import messages, read, save

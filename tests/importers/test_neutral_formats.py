@@ -4,8 +4,8 @@ import json
 from pathlib import Path
 from typing import Any
 
-from persona_vault.importers.convokit import ConvoKit
-from persona_vault.importers.dti import Dti
+from persona_vault.importers.formats.convokit import ConvoKit
+from persona_vault.importers.formats.dti import Dti
 from persona_vault.model import ImportIssue, Message, ReadOptions, Role
 from tests.importers.flat import chosen, knows, messages, read, said, write_json
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.nomi import Nomi
+from persona_vault.importers.formats.nomi.importer import Nomi
 from persona_vault.importers.source import Source
 from persona_vault.model import Message, ReadOptions, Role, TimeQuality
 from tests.importers.exports import (

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from persona_vault.importers.open_webui import OpenWebUI
+from persona_vault.importers.formats.open_webui import OpenWebUI
 from persona_vault.model import Role
 from tests.importers.trees import (
     identify,

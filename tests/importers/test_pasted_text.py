@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.columns import Speakers
-from persona_vault.importers.generic import NamedText
-from persona_vault.importers.named_turns import Layout, Turn, turns
-from persona_vault.importers.stamplines import Stampline, stampline
+from persona_vault.importers.formats.generic.named_turns import Layout, Turn, turns
+from persona_vault.importers.formats.generic.stamplines import Stampline, stampline
+from persona_vault.importers.formats.generic.tables import NamedText
+from persona_vault.importers.talk.columns import Speakers
 from persona_vault.ingest import import_file
 from persona_vault.model import Message, ReadOptions, Role
 from persona_vault.store.vault import Vault

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.people import (
+from persona_vault.importers.talk.people import (
     OTHER,
     WITHOUT_COMPANION,
     Cast,

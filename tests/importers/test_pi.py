@@ -11,9 +11,9 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers import pi_signature
-from persona_vault.importers.pi import Pi
-from persona_vault.importers.pi_signature import (
+from persona_vault.importers.formats.pi import signature as pi_signature
+from persona_vault.importers.formats.pi.importer import Pi
+from persona_vault.importers.formats.pi.signature import (
     ALTERED,
     AUTHENTIC,
     CANNOT_TELL,

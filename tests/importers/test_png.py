@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.png import is_png, text_chunks
+from persona_vault.importers.files.png import is_png, text_chunks
 from persona_vault.importers.source import Source
 from tests.importers.pictures import (
     SIGNATURE,

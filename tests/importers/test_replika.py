@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.replika import Replika
+from persona_vault.importers.formats.replika.importer import Replika
 from persona_vault.importers.source import Source
 from persona_vault.model import (
     Ignored,

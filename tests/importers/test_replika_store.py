@@ -8,8 +8,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.generic import GenericCsv
-from persona_vault.importers.replika import Replika
+from persona_vault.importers.formats.generic.tables import GenericCsv
+from persona_vault.importers.formats.replika.importer import Replika
 from persona_vault.model import ReadOptions, Role, TimeQuality
 from tests.importers.exports import inputs, issues, knows, messages, read, reasons
 

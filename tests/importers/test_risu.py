@@ -4,7 +4,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from persona_vault.importers.risu import Risu
+from persona_vault.importers.formats.risu import Risu
 from persona_vault.importers.source import Source
 from persona_vault.model import (
     Ignored,

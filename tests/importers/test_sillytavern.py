@@ -8,14 +8,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona_vault.importers.registry import find_importer
-from persona_vault.importers.sillytavern import (
+from persona_vault.importers.formats.sillytavern.importer import (
     CaiToolsTavern,
     JanitorTavern,
     SillyTavern,
 )
+from persona_vault.importers.formats.sillytavern.times import StampedRuns, read_time
+from persona_vault.importers.registry import find_importer
 from persona_vault.importers.source import Source
-from persona_vault.importers.tavern_times import StampedRuns, read_time
 from persona_vault.ingest import import_file
 from persona_vault.model import (
     Ignored,

@@ -7,7 +7,12 @@ from typing import Any
 import pytest
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.small_formats import Agnai, CaiSaves, ChatbotUi, KoboldAi
+from persona_vault.importers.formats.small_formats.importer import (
+    Agnai,
+    CaiSaves,
+    ChatbotUi,
+    KoboldAi,
+)
 from persona_vault.importers.source import Source
 from persona_vault.model import (
     ClaimPart,

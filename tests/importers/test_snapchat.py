@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.people import WITHOUT_COMPANION
-from persona_vault.importers.snapchat import Snapchat
+from persona_vault.importers.formats.snapchat import Snapchat
+from persona_vault.importers.talk.people import WITHOUT_COMPANION
 from persona_vault.importers.testing import check_golden
 from persona_vault.model import Ignored, Role
 from tests.importers.messengers import messages, read, save

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers import texts
+from persona_vault.importers.files import texts
 from persona_vault.importers.source import BAD_JSON, HEAD_BYTES, Source
 
 Write = Callable[..., Path]

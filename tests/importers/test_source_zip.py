@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from persona_vault.errors import InputRejectedError, VaultError
-from persona_vault.importers import containers
+from persona_vault.importers.files import containers
 from persona_vault.importers.source import Source
 
 

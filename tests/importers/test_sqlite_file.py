@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers import sqlite_file
-from persona_vault.importers.llm_logs import LlmLogs
+from persona_vault.importers.files import sqlite_file
+from persona_vault.importers.files.sqlite_file import open_database
+from persona_vault.importers.formats.llm_logs.importer import LlmLogs
 from persona_vault.importers.source import Source
-from persona_vault.importers.sqlite_file import open_database
 from persona_vault.model import SourceFact
 from tests.importers.flat import NO_OPTIONS, messages, read
 

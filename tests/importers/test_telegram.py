@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.people import WITHOUT_COMPANION
-from persona_vault.importers.telegram import Telegram
+from persona_vault.importers.formats.telegram import Telegram
+from persona_vault.importers.talk.people import WITHOUT_COMPANION
 from persona_vault.importers.testing import check_golden
 from persona_vault.ingest import import_file, list_conversations
 from persona_vault.model import Ignored, ReadOptions, Role, TimeQuality

@@ -9,12 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from persona_vault.importers.source import Source
-from persona_vault.importers.text_generation_webui import (
+from persona_vault.importers.formats.text_generation_webui import (
     TextGenerationWebui,
     _text,
     pairs_shape,
 )
+from persona_vault.importers.source import Source
 from persona_vault.model import Ignored, ImportIssue, Message, ReadOptions, Record
 
 NO_OPTIONS = ReadOptions()

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers import whatsapp
+from persona_vault.importers.formats.whatsapp import importer as whatsapp
+from persona_vault.importers.formats.whatsapp.importer import WhatsApp
+from persona_vault.importers.formats.whatsapp.lines import DateOrders, opener, wall_time
 from persona_vault.importers.registry import find_importer
 from persona_vault.importers.source import Source
 from persona_vault.importers.testing import check_golden
-from persona_vault.importers.whatsapp import WhatsApp
-from persona_vault.importers.whatsapp_lines import DateOrders, opener, wall_time
 from persona_vault.model import Message, ReadOptions, Role, SourceFact
 from tests.importers.messengers import messages, read
 

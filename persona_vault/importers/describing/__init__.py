@@ -1,0 +1,1 @@
+"""The shape of an unknown export, without its content."""

@@ -1,0 +1,1 @@
+"""Bounded, streaming access to the bytes of an export, whatever they are."""

@@ -1,0 +1,1 @@
+"""Character.AI: pages of turns, dumps, saved pages."""

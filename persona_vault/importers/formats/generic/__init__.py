@@ -1,0 +1,1 @@
+"""Tables and named text, where only the user knows the app."""

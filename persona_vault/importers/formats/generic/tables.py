@@ -1,0 +1,271 @@
+"""Tables of messages (CSV, JSON Lines, JSON lists) whose columns have common names."""
+
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from itertools import islice
+from typing import Any, ClassVar
+
+from persona_vault.errors import VaultError
+from persona_vault.importers.formats.generic.named_text import NamedText
+from persona_vault.importers.source import BAD_JSON, Source
+from persona_vault.importers.talk.columns import (
+    Part,
+    Speakers,
+    choose_columns,
+    has_messages,
+)
+from persona_vault.importers.talk.timecolumn import TimeColumn
+from persona_vault.importers.values import as_object, compact, kept_value
+from persona_vault.model import (
+    ClaimPart,
+    ClaimSource,
+    Conversation,
+    Ignored,
+    ImportIssue,
+    Message,
+    ModelClaim,
+    ReadOptions,
+    Record,
+    Role,
+)
+
+__all__ = ["GenericCsv", "GenericJsonl", "NamedText"]
+
+_N_PROBED = 50
+
+Row = tuple[str, Mapping[str, Any] | ImportIssue]
+
+
+class GenericCsv:
+    """Reads comma-separated tables with a header row.
+
+    Columns are found by common names or taken from `options.columns`. Without a
+    conversation column the file is one endless talk.
+    """
+
+    name: ClassVar[str] = "csv"
+    version: ClassVar[int] = 1
+    app: ClassVar[str] = ""
+    tier: ClassVar[str] = "generic"
+
+    def identify(self, source: Source, options: ReadOptions) -> bool:
+        """Whether the first row names a speaker and a text, or chosen columns."""
+        if len(source.members()) != 1:
+            return False
+        first = source.head_text().partition("\n")[0].strip("\r")
+        if first[:1] in ("{", "[", "<", ""):
+            return False
+        try:
+            header = next(csv.reader([first]), [])
+        except csv.Error:
+            return False
+        return _is_table(header, options)
+
+    def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
+        """Every row under the header.
+
+        Raises:
+            InputRejectedError: Not CSV, or the times cannot be understood.
+            UsageError: A chosen column does not exist, or a needed one is not found.
+        """
+        name = source.members()[0].name
+        header = next((cells for _line, cells in source.rows()), [])
+
+        def rows() -> Iterator[Row]:
+            for line, cells in islice(source.rows(), 1, None):
+                where = f"{name} line {line}"
+                yield where, _as_cells(header, cells, where)
+
+        yield from _Table(rows, header, options, name).records()
+
+    def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
+        """A row alone; None where its columns or its time need the rows around it."""
+        return _reread(raw, where, options)
+
+
+class GenericJsonl:
+    """Reads JSON Lines, or one JSON list, of flat objects: one message each."""
+
+    name: ClassVar[str] = "jsonl"
+    version: ClassVar[int] = 1
+    app: ClassVar[str] = ""
+    tier: ClassVar[str] = "generic"
+
+    def identify(self, source: Source, options: ReadOptions) -> bool:
+        """Whether the first objects have a speaker and a text, or chosen keys."""
+        if len(source.members()) != 1:
+            return False
+        head = source.head_text().lstrip()
+        if not head.startswith("{") and not head[1:].lstrip().startswith("{"):
+            return False
+        return _is_table(_probed_keys(head), options)
+
+    def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
+        """Every object of the file.
+
+        Raises:
+            InputRejectedError: A list is not JSON, or the times cannot be understood.
+            UsageError: A chosen key does not exist, or a needed one is not found.
+        """
+        head = source.head_text().lstrip()
+
+        def rows() -> Iterator[Row]:
+            values = source.json_items if head[:1] == "[" else source.json_lines
+            for where, value in values():
+                yield where, _as_row(value, where)
+
+        keys: dict[str, None] = {}
+        for _where, row in rows():
+            if not isinstance(row, ImportIssue):
+                keys |= dict.fromkeys(row)
+        name = source.members()[0].name
+        yield from _Table(rows, list(keys), options, name).records()
+
+    def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
+        """An object alone; None where its keys or its time need those around it."""
+        return _reread(raw, where, options)
+
+
+def _reread(raw: str, where: str, options: ReadOptions) -> Record | None:
+    row = as_object(kept_value(raw))
+    chosen = {field: name for field, name in options.columns.items() if name in row}
+    try:
+        rows: list[Row] = [(where, row)]
+        alone = replace(options, columns=chosen)
+        return next(_Table(lambda: iter(rows), list(row), alone, where).records())
+    except VaultError:
+        return None
+
+
+def _is_table(names: list[str], options: ReadOptions) -> bool:
+    # Where only some of the chosen columns exist, `read` says which are missing.
+    chosen = {column for column in options.columns.values() if column}
+    return has_messages(names) or not chosen.isdisjoint(names)
+
+
+def _probed_keys(head: str) -> list[str]:
+    """Keys of the first objects in a head, which ends anywhere."""
+    decoder = json.JSONDecoder(strict=False)
+    keys: dict[str, None] = {}
+    place = 1 if head.startswith("[") else 0
+    for _ in range(_N_PROBED):
+        while head[place : place + 1] in (" ", "\t", "\r", "\n", ","):
+            place += 1
+        try:
+            value, place = decoder.raw_decode(head, place)
+        except (ValueError, RecursionError):
+            break
+        if isinstance(value, dict):
+            keys |= dict.fromkeys(value)
+    return list(keys)
+
+
+def _as_cells(
+    header: list[str], cells: list[str], where: str
+) -> Mapping[str, Any] | ImportIssue:
+    if any(cell.strip() for cell in cells[len(header) :]):
+        # A comma outside quotes: to go on would cut the text off in silence.
+        return ImportIssue("row with more fields than the header", where)
+    named: dict[str, str] = {}
+    for name, cell in zip(header, cells, strict=False):
+        named.setdefault(name, cell)
+    return named
+
+
+def _as_row(value: Any, where: str) -> Mapping[str, Any] | ImportIssue:
+    if value is BAD_JSON:
+        return ImportIssue("line is not JSON", where)
+    if not isinstance(value, dict):
+        return ImportIssue("not an object with named fields", where)
+    return value
+
+
+class _Table:
+    """The rows of one file on their way to records; they are read twice.
+
+    The first pass learns what only all rows together tell about the times.
+    """
+
+    def __init__(
+        self,
+        rows: Callable[[], Iterator[Row]],
+        names: list[str],
+        options: ReadOptions,
+        source_name: str,
+    ) -> None:
+        self._rows = rows
+        self._columns = choose_columns(names, options.columns, source_name)
+        self._speakers = Speakers(options)
+        self._times = TimeColumn.decide(
+            (
+                self._value(row, "timestamp")
+                for _where, row in rows()
+                if not isinstance(row, ImportIssue)
+            ),
+            options.day_first,
+            source_name,
+        )
+        self._conversations: dict[str, Conversation] = {}
+
+    def records(self) -> Iterator[Record]:
+        """One record for each row."""
+        for where, row in self._rows():
+            yield row if isinstance(row, ImportIssue) else self._record(row, where)
+
+    def _value(self, row: Mapping[str, Any], field: str) -> Any:
+        column = self._columns.get(field)
+        return None if column is None else row.get(column)
+
+    def _word(self, row: Mapping[str, Any], field: str) -> str:
+        """A field as text; "" for what is missing or no text and no number."""
+        value = self._value(row, field)
+        if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+            return ""
+        return str(value)
+
+    def _record(self, row: Mapping[str, Any], where: str) -> Record:
+        if isinstance(self._value(row, "text"), (list, dict, bool)):
+            return ImportIssue("the text is not plain text", where)
+        text = self._word(row, "text")
+        if not text.strip():
+            return Ignored("empty text", where)
+        speaker = self._word(row, "speaker")
+        part = self._speakers.part(speaker)
+        if part is None:
+            reason = "unknown speaker" if speaker.strip() else "no speaker"
+            return ImportIssue(reason, where)
+        stamp, flags = self._times.read(self._value(row, "timestamp"))
+        return Message(
+            conversation=self._conversation(row),
+            role=part.role,
+            speaker=speaker,
+            text=text,
+            where=where,
+            native_id=self._word(row, "id").strip() or None,
+            sent_at=stamp.sent_at,
+            local_at=stamp.local_at,
+            time_quality=stamp.quality,
+            kind=part.kind,
+            shown=part.shown,
+            models=self._claims(row, part),
+            flags=flags,
+            raw=compact(row),
+        )
+
+    def _conversation(self, row: Mapping[str, Any]) -> Conversation:
+        key = self._word(row, "conversation").strip() or "main"
+        if key not in self._conversations:
+            threaded = "conversation" in self._columns
+            self._conversations[key] = Conversation(native_id=key, threaded=threaded)
+        return self._conversations[key]
+
+    def _claims(self, row: Mapping[str, Any], part: Part) -> tuple[ModelClaim, ...]:
+        value = self._word(row, "model").strip()
+        if not value:
+            return ()
+        # In the user's own message no model has answered yet.
+        is_answer = part.role is not Role.USER
+        claim = ClaimPart.ANSWERED if is_answer else ClaimPart.REQUESTED
+        return (ModelClaim(value, ClaimSource.MESSAGE, claim),)

@@ -1,0 +1,1 @@
+"""Kindroid: the read API and the programs that save it."""

@@ -1,0 +1,1 @@
+"""The program llm's logs."""

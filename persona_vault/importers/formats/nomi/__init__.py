@@ -1,0 +1,1 @@
+"""Nomi: NomiVault and Nomi Manager."""

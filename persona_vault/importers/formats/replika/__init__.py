@@ -1,0 +1,1 @@
+"""Replika: backups, raw objects, the research copy, the extension."""

@@ -1,0 +1,1 @@
+"""SillyTavern and the programs that write its form."""

@@ -1,0 +1,1 @@
+"""Small formats without times, from one table."""

@@ -1,0 +1,1 @@
+"""What many formats share: who speaks, when, and in which order."""
