@@ -17,9 +17,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.importers.describe import describe
-from persona_vault.importers.describe_values import date_form, form_of, number_form
-from persona_vault.importers.describe_words import VALUES, WORDS, shown_name, shown_path
+from persona_vault.importers.describing.describe import describe
+from persona_vault.importers.describing.values import date_form, form_of, number_form
+from persona_vault.importers.describing.words import (
+    VALUES,
+    WORDS,
+    shown_name,
+    shown_path,
+)
 from tests.cli.conftest import Run, RunJson
 from tests.cli.shape import misfits
 
