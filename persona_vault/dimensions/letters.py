@@ -4,6 +4,7 @@ import re
 
 from persona_vault.dimensions.affect import is_tone_word
 from persona_vault.dimensions.base import NO_OCCASION, Measurement
+from persona_vault.dimensions.hints import hinted, register_hints
 from persona_vault.dimensions.row import ENGLISH, Spans, TurnRow, finder, share
 from persona_vault.dimensions.style import is_small_word
 from persona_vault.dimensions.text import (
@@ -60,21 +61,53 @@ _NOT_STRETCHED = re.compile(r"(?:www|iii|viii|xxx|[ivx]+)\Z")
 _VERY = re.compile(
     r"\b(?:very|really|extremely|absolutely|incredibly|totally|completely|utterly"
     r"|deeply|insanely|truly|terribly|awfully|literally|seriously|hugely|unbelievably"
-    r"|ridiculously|super(?! ?market)|such an?|so (?:much|many|very)"
+    r"|ridiculously|super(?! ?market)|such an?"
     r"|too (?:kind|sweet|cute|good|funny|much|many))\b"
-    # "I'm so happy" and "so cold" alone, not "so I left", "so that", "so what".
-    r"|(?<=[\w'] )\bso+ (?!that\b|far\b|long as\b|i\b|you\b|we\b|he\b|she\b|it\b"
-    r"|they\b|there\b|the\b|to\b|on\b|what\b|if\b|when\b)\w+"
-    r"|^so+ \w{3,}(?<!so what)(?= ?(?:[.!]|$))",
-    re.MULTILINE,
 )
 _VERY_HINTS = (
-    *("very", "really", "extremely", "absolutely", "incredibly", "totally", "complet"),
+    *(
+        " very",
+        " really",
+        "extremely",
+        "absolutely",
+        "incredibly",
+        "totally",
+        "complet",
+    ),
     *("utterly", "deeply", "insanely", "truly", "terribly", "awfully", "literally"),
-    *("super", "such", "seriously", "hugely", "unbeliev", "ridicul", " so", "soo"),
-    " too",
+    *("super", " such", "seriously", "hugely", "unbeliev", "ridicul", " too"),
 )
-find_intensifiers = finder(_VERY, _VERY_HINTS)
+# "I'm so happy" and "so cold" alone, not "so I left", "so that", "so what". A pattern
+# that begins with letters is found much faster; what stands before is looked at after.
+_SO = re.compile(
+    r"so+ (?:(?P<much>much|many|very)\b|(?!that\b|far\b|long as\b|i\b|you\b|we\b"
+    r"|he\b|she\b|it\b|they\b|there\b|the\b|to\b|on\b|what\b|if\b|when\b)\w+"
+    r"(?P<end> ?(?:[.!]|$))?)",
+    re.MULTILINE,
+)
+_find_very = finder(_VERY, _VERY_HINTS)
+_SO_BIT = register_hints((" so", "soo"))
+
+
+def find_intensifiers(text: str) -> Spans:
+    """Where a text has words such as “very” and “so” that make others stronger."""
+    found = _find_very(text)
+    if not hinted(text) & _SO_BIT:
+        return found
+    said = folded(text)
+    so = tuple(m.span() for m in _SO.finditer(said) if _strengthens(said, m))
+    return tuple(sorted((*found, *so)))
+
+
+def _strengthens(said: str, match: re.Match[str]) -> bool:
+    before = said[max(0, match.start() - 2) : match.start()]
+    if before[-1:].isalnum():
+        return False
+    if match["much"]:
+        return True
+    if before[-1:] == " " and (before[0].isalnum() or before[0] == "'"):
+        return True
+    return match["end"] is not None and not before.strip(" \n")
 
 
 def smileys(text: str) -> Spans:

@@ -27,7 +27,7 @@ _STATES = re.compile(
     r"|hate|hates|makes?|made|said|says|told|goes|went|gets?|got|takes?|took|lies?"
     r"|reads?|belongs?|owes?|deserves?|explains?|changes?|works?|\w+ed|\w+s)\b"
 )
-_CONTRAST_OPENER = (
+_OPENER = (
     r"(?:^|(?<=[.!?…,] )|(?<=[.!?…]\" ))(?:well,? |hm+,? |oh,? |wait,? |ok(?:ay)?,? )*"
 )
 _PUSHBACK = re.compile(
@@ -43,18 +43,10 @@ _PUSHBACK = re.compile(
     r"|correct|okay|what happened|accurate|that simple|a good idea)\b"
     r"|\bwas(?:n't| not) (?:okay|ok|fair|right|her fault|his fault)\b"
     r"|\b(?:doesn't|does not) (?:work like|add up|make sense)\b"
-    rf"|{_CONTRAST_OPENER}(?:no+|nope|nah)(?=[.,!;] (?!worries|problem|doubt|one\b))"
-    rf"|{_CONTRAST_OPENER}no way(?=[,.!])"
-    rf"|{_CONTRAST_OPENER}(?:however|on the contrary|with respect)\b"
-    rf"|{_CONTRAST_OPENER}actually\b(?!,? (?:i was just|me too|same|yes|i (?:love"
-    rf"|agree|like)))"
     r"|\b(?:hear|understand|know|see your point|love you|feel that way|get it"
     r"|may be true|agree),? but\b(?! of course)"
-    rf"|{_CONTRAST_OPENER}but (?!of course)(?:have you|what about|is(?:n't)? it"
-    r"|are you|don't you|you (?:should|can't|must)|that)\b"
     r"|\bwhile i (?:see|understand|get|hear) (?:your|why|what|how)\b"
-    rf"|{_CONTRAST_OPENER}but what (?:if|about)\b|\bnot (?:so |really |too "
-    rf"|entirely |quite"
+    r"|\bnot (?:so |really |too |entirely |quite"
     r" )?sure (?:about that|i agree|that's|it is)\b|\bi'd rather you (?:didn't|not)\b"
     r"|\byou(?:'re| are) not an? (?:burden|failure|bad person|monster|idiot)\b"
     r"|\b(?:could|might|may) (?:end|go|turn out) badly\b|\bplease don't think\b"
@@ -72,7 +64,13 @@ _PUSHBACK = re.compile(
     r"|\byou (?:might|may) want to (?:reconsider|rethink)\b"
     r"|\bhave you considered that\b|\bthink you went too far\b"
     r"|\bdon't say that\b|^not everyone\b|\bplease don't (?:drive|do)\b"
-    r"|\bi have to be honest with you\b",
+    r"|\bi have to be honest with you\b"
+    # What opens a sentence, or what follows a comma there.
+    rf"|{_OPENER}(?:(?:no+|nope|nah)(?=[.,!;] (?!worries|problem|doubt|one\b))"
+    r"|no way(?=[,.!])|(?:however|on the contrary|with respect)\b"
+    r"|actually\b(?!,? (?:i was just|me too|same|yes|i (?:love|agree|like)))"
+    r"|but (?!of course)(?:what (?:if|about)|have you|is(?:n't)? it|are you|don't you"
+    r"|you (?:should|can't|must)|that)\b)",
     re.MULTILINE,
 )
 _PUSHBACK_HINTS = (

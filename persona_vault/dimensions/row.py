@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from persona_vault.dimensions.base import NO_OCCASION, Measurement, Scale
-from persona_vault.dimensions.hints import hinted, register_hints
+from persona_vault.dimensions.hints import factored, hinted, register_hints
 from persona_vault.dimensions.text import folded
 from persona_vault.turns import Turn
 
@@ -91,6 +91,7 @@ def finder(
     or `phrases` (as they stand); those are looked for first.
     """
     bit = register_hints(hints)
+    pattern = factored(pattern)
 
     def search(text: str, until: int = sys.maxsize) -> Spans:
         if not hinted(text) & bit:
