@@ -8,6 +8,7 @@ hint of each row.
 
 import re
 from functools import lru_cache
+from itertools import groupby
 
 from persona_vault.dimensions.text import CACHE_SIZE, word_counts
 
@@ -87,18 +88,13 @@ def factored(pattern: re.Pattern[str]) -> re.Pattern[str]:
     It matches the same, in the same order, but takes half the time: a word that begins
     no alternative is passed over at its first letter.
     """
-    runs: list[list[str]] = []
-    for part in _alternatives(pattern.pattern):
-        bare = part.removeprefix(r"\b")
-        if bare == part or not bare:
-            runs.append([part])
-        elif runs and runs[-1][0] == r"\b":
-            runs[-1].append(bare)
+    parts = _alternatives(pattern.pattern)
+    written: list[str] = []
+    for at_edge, run in groupby(parts, key=lambda p: len(p) > 2 and p[:2] == r"\b"):
+        if at_edge:
+            written.append(rf"\b(?:{'|'.join(part[2:] for part in run)})")
         else:
-            runs.append([r"\b", bare])
-    written = (
-        rf"\b(?:{'|'.join(run[1:])})" if run[0] == r"\b" else run[0] for run in runs
-    )
+            written += run
     return re.compile("|".join(written), pattern.flags)
 
 
