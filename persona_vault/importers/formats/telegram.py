@@ -91,6 +91,8 @@ def _records(
             chats[chat.place] = chat
             if speaker := _speaker(row, chat):
                 people.see(chat.place, speaker)
+            elif actor := _actor(row):
+                people.see_act(chat.place, actor)
     cast = people.cast(options, source.name)
     yield from cast.facts(source.name)
     threads = {place: chat.conversation() for place, chat in chats.items()}
@@ -198,6 +200,13 @@ def _speaker(row: Any, chat: _Chat) -> Speaker | None:
         f"user{chat.facts.get('id')}"
     )
     return Speaker(key, name or key, is_bot=is_bot)
+
+
+def _actor(row: Any) -> Speaker | None:
+    """Who a line of the app is about, such as who joined."""
+    row = as_object(row)
+    key, name = as_word(row.get("actor_id")), as_word(row.get("actor"))
+    return Speaker(key, name or key) if key else None
 
 
 def _record(

@@ -72,6 +72,8 @@ class People:
     def __init__(self) -> None:
         self._people: dict[str, _Person] = {}
         self._by_conversation: dict[str, set[str]] = {}
+        # Who does something in a thread, such as joining it, without a word.
+        self._acting: dict[str, set[str]] = {}
 
     def see(self, conversation: str, speaker: Speaker) -> None:
         """Count one message; `conversation` is the native id of its thread."""
@@ -85,6 +87,14 @@ class People:
         person.is_bot = person.is_bot or speaker.is_bot
         person.is_owner = person.is_owner or speaker.is_owner
         self._by_conversation.setdefault(conversation, set()).add(speaker.key)
+
+    def see_act(self, conversation: str, speaker: Speaker) -> None:
+        """Know one who acts without a word: by name only, never counted as speaking."""
+        if speaker.key not in self._people:
+            self._people[speaker.key] = _Person(speaker.name)
+        names = (speaker.key, speaker.name, *speaker.aliases)
+        self._people[speaker.key].names |= {folded_name(name) for name in names if name}
+        self._acting.setdefault(conversation, set()).add(speaker.key)
 
     def cast(self, options: ReadOptions, source_name: str) -> "Cast":
         """Who is who.
@@ -100,6 +110,7 @@ class People:
             if keys & companions
         }
         around = {key for each in theirs for key in self._by_conversation[each]}
+        theirs |= {each for each, keys in self._acting.items() if keys & companions}
         others = around - companions
         mine = self._named(options.me) - companions
         mine |= {key for key in others if self._people[key].is_owner}
