@@ -3,7 +3,8 @@
 import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ from worlds.talk import write_jsonl
 # Feature -> modules that it may live in, of which one is enough.
 FEATURES: Mapping[str, tuple[str, ...]] = {
     "adjustment": ("persona_vault.diff.adjust",),
-    "memory": ("persona_vault.memory",),
+    "memory": ("persona_vault.memory.found",),
     "phrases": ("persona_vault.phrases", "persona_vault.diff.phrases"),
     "mixture": (
         "persona_vault.mixture",
@@ -37,6 +38,14 @@ FEATURES: Mapping[str, tuple[str, ...]] = {
     ),
     "pauses": ("persona_vault.diff.pauses", "persona_vault.wording.pauses"),
 }
+
+# Steps after the comparison itself, in the order in which they are taken.
+ADDED = (
+    ("persona_vault.memory.found", "add_facts"),
+    ("persona_vault.phrases", "add_phrases"),
+    ("persona_vault.diff.mixture", "add_mixture"),
+    ("persona_vault.mixture", "add_mixture"),
+)
 
 
 def is_built(feature: str) -> bool:
@@ -98,9 +107,12 @@ def _answer(vault: Vault, planted: Planted, ledger: Counter[str], seed: int) -> 
         except VaultError as error:
             refused = str(error)
         else:
+            for add in _further():
+                diff = add(diff, vault, before, after)
             report = render_report(diff, format="md", quotes=False)
             if planted.quotes:
-                page = _page(diff, vault, before, after)
+                quoted = add_evidence(diff, vault, before, after)
+                page = render_report(quoted, format="html")
     changes = (
         find_change_points(vault, COMPANION, seed=seed) if planted.search else None
     )
@@ -114,8 +126,13 @@ def _answer(vault: Vault, planted: Planted, ledger: Counter[str], seed: int) -> 
     )
 
 
-def _page(diff: PersonaDiff, vault: Vault, before: Period, after: Period) -> str:
-    return render_report(add_evidence(diff, vault, before, after), format="html")
+def _further() -> list[Callable[..., PersonaDiff]]:
+    """What the command line adds to a comparison, quotes aside; what is there of it."""
+    return [
+        getattr(import_module(module), name)
+        for module, name in ADDED
+        if _exists(module) and hasattr(import_module(module), name)
+    ]
 
 
 def judge(planted: Planted, answer: Answer) -> dict[str, Any]:

@@ -241,6 +241,8 @@ def damaged_export(seed: int, n: int, mirror: bool) -> Planted:
         kept = replace(line, speaker="Juniper" if line.speaker == "persona" else "user")
         if spoiled and line.speaker == "user" and rng.random() < 0.4:
             kept = replace(kept, text="")
+        if spoiled:  # as if the zone of the exporting device had been another one
+            kept = replace(kept, sent_at=kept.sent_at + timedelta(hours=9))
         lines.append(kept)
     shift = (talk.start(0 if mirror else n) - other.start(0)) + timedelta(hours=1)
     lines += [

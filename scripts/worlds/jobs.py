@@ -21,7 +21,7 @@ from worlds.nulls import one_null
 from worlds.schedule import Job, Keeper, Result, run_jobs
 
 # Part -> seeds of a full table.
-PARTS = {"worlds": 20, "null": 100, "power": 40, "dates": 40, "demo": 20}
+PARTS = {"worlds": 10, "null": 60, "power": 20, "dates": 20, "demo": 6}
 
 
 def one_world(

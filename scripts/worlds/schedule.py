@@ -1,7 +1,8 @@
 """Many runs within a time budget: kept as they come, a stopped one goes on.
 
-The first seed of every job is run before the second of any, so that a table of a short
-time has all its rows. Results are lines of JSON, one file a job; what was kept is not
+The first seed of every job is run before the second of any, and then each job goes on
+in proportion to its number of runs, so that a table of a short time has all its rows.
+Results are lines of JSON, one file a job; what was kept is not
 run again.
 """
 
@@ -114,13 +115,14 @@ def run_jobs(
 
 
 def _wanted(jobs: Sequence[Job], keeper: Keeper, seed: int) -> list[tuple[Job, int]]:
-    rounds = max((job.n_runs for job in jobs), default=0)
-    return [
-        (job, seed + i)
-        for i in range(rounds)
-        for job in jobs
-        if i < job.n_runs and seed + i not in keeper.of(job.name)
+    """What is left, each job as far along as any other at any time."""
+    left = [
+        (i / job.n_runs, place, job, seed + i)
+        for place, job in enumerate(jobs)
+        for i in range(job.n_runs)
+        if seed + i not in keeper.of(job.name)
     ]
+    return [(job, at) for _, _, job, at in sorted(left, key=lambda cell: cell[:2])]
 
 
 def _in_pool(
@@ -151,13 +153,17 @@ def _in_pool(
 
 
 def timed(run: Callable[[int], Result], seed: int) -> Result:
-    """The result with its seconds; one that failed is kept as such and told."""
-    began = time.monotonic()
+    """The result with its seconds, of the clock and of work; a failure is kept."""
+    began, busy = time.monotonic(), time.process_time()
     try:
         found = run(seed)
     except Exception:  # noqa: BLE001 - one bad run must not end a night's table
         found = {"failed": traceback.format_exc(limit=-3)}
-    return {**found, "seconds": round(time.monotonic() - began, 2)}
+    return {
+        **found,
+        "seconds": round(time.monotonic() - began, 2),
+        "cpu": round(time.process_time() - busy, 2),
+    }
 
 
 def _tell(done: int, n_all: int) -> None:

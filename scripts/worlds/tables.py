@@ -184,17 +184,17 @@ def coverage_line(keeper: Keeper) -> Iterator[str]:
 
 def time_line(keeper: Keeper, names: Sequence[str]) -> Iterator[str]:
     """How long the runs took, and which kinds of run took most."""
-    seconds: dict[str, list[float]] = {}
+    busy: dict[str, list[float]] = {}
     failed: Counter[str] = Counter()
     for name in names:
         for result in keeper.of(name).values():
-            seconds.setdefault(name, []).append(result["seconds"])
+            busy.setdefault(name, []).append(result["cpu"])
             failed[name] += "failed" in result
-    total = sum(sum(v) for v in seconds.values())
-    n = sum(len(v) for v in seconds.values())
-    slow = sorted(seconds.items(), key=lambda cell: -median(cell[1]))[:3]
+    total = sum(sum(v) for v in busy.values())
+    n = sum(len(v) for v in busy.values())
+    slow = sorted(busy.items(), key=lambda cell: -median(cell[1]))[:3]
     yield (
-        f"{n} runs took {total / 60:.1f} minutes of one core; slowest: "
+        f"{n} runs took {total / 60:.1f} minutes of work of one core; the longest: "
         + ", ".join(f"{name} {median(v):.1f} s" for name, v in slow)
         + "."
     )
