@@ -35,16 +35,18 @@ class Vocabulary:
     """Signs as small numbers, the same for both sides of a talk."""
 
     def __init__(self) -> None:
-        self._ids: dict[tuple[Kind, str], int] = {}
-        self._kinds = bytearray()
-        for edge in (Kind.CUT, Kind.START, Kind.OPEN, Kind.CLOSE):
-            self.id_of(edge, "")
+        # No form is of two kinds; edges, which have none, are numbered as their kind.
+        self._ids: dict[str, int] = {}
+        self._kinds = bytearray((Kind.CUT, Kind.START, Kind.OPEN, Kind.CLOSE))
 
-    def id_of(self, kind: Kind, form: str) -> int:
+    def id_of(self, sign: Sign) -> int:
         """The number of a sign, a new one where it was not met before."""
-        number = self._ids.setdefault((kind, form), len(self._ids))
-        if number == len(self._kinds):
-            self._kinds.append(kind)
+        if not sign.form:
+            return int(sign.kind)
+        number = self._ids.get(sign.form)
+        if number is None:
+            number = self._ids[sign.form] = len(self._kinds)
+            self._kinds.append(sign.kind)
         return number
 
     def kinds(self) -> NDArray[np.uint8]:
@@ -53,7 +55,7 @@ class Vocabulary:
 
     def codes(self) -> Hashes:
         """A random-looking number for each sign, the same in every run."""
-        x = np.arange(1, len(self._ids) + 1, dtype=np.uint64) * _STEP
+        x = np.arange(1, len(self._kinds) + 1, dtype=np.uint64) * _STEP
         for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
             x = (x ^ (x >> np.uint64(shift))) * np.uint64(factor)
         return x ^ (x >> np.uint64(31))
@@ -62,9 +64,9 @@ class Vocabulary:
         """Numbers of the words that names are made of, with their possessives."""
         words = {w for name in names for w in name.lower().split()}
         forms = {w + end for w in words for end in ("", "'s", "'")}
-        letters = {(Kind.LETTER, c) for word in words for c in word}
-        known = {(Kind.WORD, form) for form in forms} | letters
-        return frozenset(self._ids[k] for k in known if k in self._ids)
+        # Of names in an unspaced script each letter is a sign.
+        known = forms | {c for word in words for c in word if not c.isascii()}
+        return frozenset(self._ids[form] for form in known if form in self._ids)
 
 
 @dataclass(slots=True)
@@ -75,31 +77,33 @@ class Stream:
         ids: Signs.
         messages: Where each message begins in `ids`.
         blocks: Where each block begins in `ids`.
-        n_words: Words of each block.
     """
 
     ids: "array[int]" = field(default_factory=lambda: array("i"))
     messages: "array[int]" = field(default_factory=lambda: array("q"))
     blocks: "array[int]" = field(default_factory=lambda: array("q"))
-    n_words: "array[int]" = field(default_factory=lambda: array("q"))
 
     def begin_block(self) -> None:
         """What comes now belongs to the next block."""
         self.blocks.append(len(self.ids))
-        self.n_words.append(0)
 
     def add(self, found: list[Sign], vocabulary: Vocabulary) -> None:
         """One message, of the block begun last."""
         self.messages.append(len(self.ids))
-        self.ids.extend(vocabulary.id_of(s.kind, s.form) for s in found)
+        self.ids.extend(map(vocabulary.id_of, found))
         self.ids.append(0)
-        self.n_words[-1] += sum(s.kind in (Kind.WORD, Kind.LETTER) for s in found)
 
     def n_messages(self) -> NDArray[np.int64]:
         """Messages of each block."""
         messages = np.array(self.messages, dtype=np.int64)
         edges = np.searchsorted(messages, [*self.blocks, len(self.ids)])
         return np.diff(edges)
+
+    def n_words(self, vocabulary: Vocabulary) -> NDArray[np.float64]:
+        """Words (and letters of unspaced scripts) of each block."""
+        worded = np.isin(vocabulary.kinds(), (Kind.WORD, Kind.LETTER))
+        counts = [float(worded[ids].sum()) for _, ids in self.parts()]
+        return np.array(counts, dtype=np.float64)
 
     def parts(self) -> Iterator[tuple[int, NDArray[np.int32]]]:
         """Blocks in order: where each begins, and its signs."""

@@ -99,16 +99,16 @@ def find_phrases(
     table = stats.Occurrences(
         counted.table[order],
         int((order < talk.n_before).sum()),
-        np.array(talk.persona.n_words, dtype=float)[order],
+        talk.persona.n_words(talk.vocabulary)[order],
     )
     kept = (
         stats.spread_out(table)
         & ~absorbed(counted, talk.persona, hashing)
         & ~_names_only(counted, talk, persona)
     )
+    rng = np.random.default_rng(seed)
     lists: dict[str, list[dict[str, Any]]] = {k: [] for k in (*CHANGES, "user_seeded")}
     if min(table.n_before, table.n_after) >= LEAST_BLOCKS_A_SIDE:
-        rng = np.random.default_rng(seed)
         tested = _Tested.of(table, kept, rng)
         for change, entry in _Listing(talk, hashing, counted, table).entries(tested):
             seeded = entry.pop("user_seeded")
@@ -119,7 +119,7 @@ def find_phrases(
     return FoundPhrases(
         {
             **{name: found[:MOST_LISTED] for name, found in lists.items()},
-            "novelty": _novelty(stats.novelty(table, kept)),
+            "novelty": _novelty(stats.novelty(table, kept, rng)),
         },
         {
             "version": VERSION,
@@ -337,7 +337,7 @@ _KINDS = {Kind.START: "opener", Kind.OPEN: "action", Kind.EMOJI: "emoji"}
 
 
 def _novelty(found: stats.Novelty | None) -> dict[str, Any]:
-    """The yard-stick: counts here, and the range at other dates for as many words."""
+    """The yard-stick: counts here, and the usual range for as many words."""
     if found is None:
         return {"reason": "few_blocks"}
     sides = {
@@ -346,18 +346,18 @@ def _novelty(found: stats.Novelty | None) -> dict[str, Any]:
     }
     return {
         "n_blocks": found.n_blocks,
-        "n_dates": len(found.usual_new),
+        "n_dates": found.n_dates,
         "n_new": found.n_new,
         "n_lost": found.n_lost,
         "per_1000_words": {
             name: 1000 * n / max(words, 1.0) for name, (n, words, _) in sides.items()
         },
         "usual": {
-            name: [round(float(usual.min() * words)), round(float(usual.max() * words))]
+            name: [round(rate * words) for rate in usual]
             for name, (_, words, usual) in sides.items()
         },
         "usual_per_1000_words": {
-            name: [1000 * float(usual.min()), 1000 * float(usual.max())]
+            name: [1000 * rate for rate in usual]
             for name, (_, _, usual) in sides.items()
         },
         "reason": "",

@@ -33,6 +33,7 @@ N_BINS = 4_000
 LEAST_WINDOW = 8
 LEAST_DATES = 9
 MOST_DATES = 20
+N_RANDOM_PARTS = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -266,8 +267,9 @@ class Novelty:
         n_blocks: Blocks in each window.
         n_words_before, n_words_after: Of the two windows at the date.
         n_new, n_lost: In `n_blocks` blocks after against as many before the date.
-        usual_new, usual_lost: The same at each of the other dates, for each word of
-            the window they stand in.
+        usual_new, usual_lost: Lowest and highest usual number for each word of the
+            window they stand in.
+        n_dates: Other dates looked at.
     """
 
     n_blocks: int
@@ -275,15 +277,19 @@ class Novelty:
     n_words_after: float
     n_new: int
     n_lost: int
-    usual_new: Array
-    usual_lost: Array
+    usual_new: tuple[float, float]
+    usual_lost: tuple[float, float]
+    n_dates: int
 
 
-def novelty(found: Occurrences, kept: Mask) -> Novelty | None:
+def novelty(found: Occurrences, kept: Mask, rng: np.random.Generator) -> Novelty | None:
     """Count recurring patterns that come and go, here and inside the earlier side.
 
     A pattern is new at a date where it is in four or more of the blocks after and in
-    none of the blocks before it, both windows of one size. None with too few blocks.
+    none of the blocks before it, both windows of one size. Usual is what lies between
+    the extremes at other dates, or in the middle 95 % of pairs of such parts drawn at
+    random: dates know about slow drift, but overlap and are few. None with too few
+    blocks.
     """
     size = min(found.n_after, found.n_before // 3)
     if size < LEAST_WINDOW:
@@ -295,30 +301,45 @@ def novelty(found: Occurrences, kept: Mask) -> Novelty | None:
     )
     if len(dates) < LEAST_DATES:
         return None
-    usual = np.array([_turnover(present, int(date), size) for date in dates])
-    words = [(_words(found, d - size, d), _words(found, d, d + size)) for d in dates]
-    amount = np.maximum(np.array(words), 1.0)
-    n_new, n_lost = _turnover(present, found.n_before, size)
+    at_dates = np.array(
+        [_rates(present, found, np.arange(d - size, d + size)) for d in dates]
+    )
+    at_random = np.array(
+        [
+            _rates(present, found, rng.permutation(found.n_before)[: 2 * size])
+            for _ in range(N_RANDOM_PARTS)
+        ]
+    )
+    low = np.minimum(at_dates.min(axis=0), np.quantile(at_random, 0.025, axis=0))
+    high = np.maximum(at_dates.max(axis=0), np.quantile(at_random, 0.975, axis=0))
+    here = np.arange(found.n_before - size, found.n_before + size)
+    n_new, n_lost = _turnover(present[here])
     return Novelty(
         size,
-        _words(found, found.n_before - size, found.n_before),
-        _words(found, found.n_before, found.n_before + size),
+        float(found.n_words[here[:size]].sum()),
+        float(found.n_words[here[size:]].sum()),
         n_new,
         n_lost,
-        usual[:, 0] / amount[:, 1],
-        usual[:, 1] / amount[:, 0],
+        (float(low[0]), float(high[0])),
+        (float(low[1]), float(high[1])),
+        len(dates),
     )
 
 
-def _turnover(present: sparse.csr_array, date: int, size: int) -> tuple[int, int]:
-    """Patterns that are new and lost at a date."""
-    before = _columns(present[date - size : date])
-    after = _columns(present[date : date + size])
+def _rates(
+    present: sparse.csr_array, found: Occurrences, blocks: NDArray[np.intp]
+) -> tuple[float, float]:
+    """New and lost patterns for each word, first half of the blocks against second."""
+    n_new, n_lost = _turnover(present[blocks])
+    early, late = np.split(found.n_words[blocks], 2)
+    return n_new / max(late.sum(), 1.0), n_lost / max(early.sum(), 1.0)
+
+
+def _turnover(present: sparse.csr_array) -> tuple[int, int]:
+    """Patterns that are new and lost in the second half of some blocks."""
+    size = present.shape[0] // 2
+    before, after = _columns(present[:size]), _columns(present[size:])
     return (
         int(((before == 0) & (after >= LEAST_BLOCKS)).sum()),
         int(((after == 0) & (before >= LEAST_BLOCKS)).sum()),
     )
-
-
-def _words(found: Occurrences, start: int, end: int) -> float:
-    return float(found.n_words[start:end].sum())

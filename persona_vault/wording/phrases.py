@@ -72,10 +72,10 @@ def novelty_sentence(novelty: Mapping[str, Any]) -> str:
     is_are = "is" if came == 1 else "are"
     return (
         f"{count(came, 'recurring phrase')} {is_are} new in the first {window} of the "
-        f"later period, held against the last {window} of the earlier one; at "
-        f"{count(int(novelty['n_dates']), 'date')} inside its own past, {usual['new']} "
-        f"would be usual for as many words. {went:,} {'was' if went == 1 else 'were'} "
-        f"not seen again; {usual['lost']} would be usual."
+        f"later period, held against the last {window} of the earlier one; between two "
+        f"such parts of its own past, {usual['new']} would be usual for as many words. "
+        f"{went:,} {'was' if went == 1 else 'were'} not seen again; {usual['lost']} "
+        "would be usual."
     )
 
 

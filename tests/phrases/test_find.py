@@ -337,14 +337,14 @@ def test_counts_equal_a_plain_count_and_the_longer_absorbs_the_shorter():
     gone = absorbed(counted, stream, hashing)
     reference = brute_force(blocks)
 
-    words = {v: form for (_, form), v in vocabulary._ids.items()}
+    words = {v: form for form, v in vocabulary._ids.items()}
     uses, kept = {}, set()
     dense = counted.table.toarray()
     for i, (place, length) in enumerate(
         zip(counted.places, counted.lengths, strict=True)
     ):
-        gram = tuple(words[v] for v in stream.ids[place : place + length])
-        if gram[0]:  # not an opener
+        gram = tuple(words.get(v) for v in stream.ids[place : place + length])
+        if None not in gram:  # not an opener
             uses[gram] = dense[:, i].tolist()
             if not gone[i]:
                 kept.add(gram)

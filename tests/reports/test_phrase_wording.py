@@ -55,9 +55,9 @@ def test_the_yard_stick_is_one_plain_sentence_each_way():
     """What came and what was not seen again, each with what is usual."""
     assert novelty_sentence(rich_diff().phrases["novelty"]) == (
         "31 recurring phrases are new in the first 32 talks of the later period, held "
-        "against the last 32 talks of the earlier one; at 20 dates inside its own "
-        "past, 6 to 11 would be usual for as many words. 8 were not seen again; 5 to "
-        "12 would be usual."
+        "against the last 32 talks of the earlier one; between two such parts of its "
+        "own past, 6 to 11 would be usual for as many words. 8 were not seen again; "
+        "5 to 12 would be usual."
     )
     assert "too few talks" in novelty_sentence({"reason": "few_blocks"})
     assert novelty_sentence({}) == ""

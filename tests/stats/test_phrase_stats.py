@@ -207,14 +207,32 @@ def test_novelty_counts_windows_of_one_size_at_every_date():
     counts = (rng.random((60, 300)) < drift).astype(float)
     found = table(counts, 45)
 
-    result = phrases.novelty(found, np.ones(300, dtype=bool))
+    result = phrases.novelty(found, np.ones(300, dtype=bool), rng)
 
     assert result is not None
     assert result.n_blocks == 15
     assert (result.n_new, result.n_lost) == _turnover(counts > 0, 45, 15)
-    every = [_turnover(counts > 0, d, 15) for d in range(15, 31)]
-    assert result.usual_new * 1500 == pytest.approx([new for new, _ in every])
-    assert result.usual_lost * 1500 == pytest.approx([lost for _, lost in every])
+    every = np.array([_turnover(counts > 0, d, 15) for d in range(15, 31)]) / 1500
+    assert result.n_dates == 16
+    for usual, at_dates in zip(
+        (result.usual_new, result.usual_lost), every.T, strict=True
+    ):
+        assert usual[0] <= at_dates.min()
+        assert usual[1] >= at_dates.max()
+
+
+def test_usual_novelty_is_what_random_parts_show_where_nothing_drifts():
+    """The count at the date lies outside in about one null table of twenty."""
+    rng = np.random.default_rng(6)
+    outside = 0
+    for _ in range(60):
+        counts = (rng.random((50, 400)) < 0.2 * rng.random((1, 400))).astype(float)
+        result = phrases.novelty(table(counts, 36), np.ones(400, dtype=bool), rng)
+        assert result is not None
+        low, high = (1200 * rate for rate in result.usual_new)
+        outside += not low <= result.n_new <= high
+
+    assert outside <= stats.binom.ppf(0.999, 60, 0.05)
 
 
 @pytest.mark.parametrize(("before", "after"), [(23, 30), (40, 7), (0, 30), (30, 0)])
@@ -222,7 +240,8 @@ def test_no_yard_stick_from_too_few_blocks(before, after):
     """Fewer than eight in a window: nothing is said."""
     found = table(np.ones((before + after, 3)), before)
 
-    assert phrases.novelty(found, np.ones(3, dtype=bool)) is None
+    rng = np.random.default_rng(0)
+    assert phrases.novelty(found, np.ones(3, dtype=bool), rng) is None
 
 
 def test_no_pattern_at_all_is_no_error():
