@@ -16,7 +16,6 @@ from typing import Any
 import numpy as np
 
 from persona_vault.findings import PersonaDiff, RowVerdict
-from persona_vault.memory.facts import LIKING, Slot
 from persona_vault.memory.history import (
     Fact,
     History,
@@ -26,6 +25,7 @@ from persona_vault.memory.history import (
     read_history,
 )
 from persona_vault.memory.rows import FAMILY, LEAST_FACTS, two_companions
+from persona_vault.memory.slots import LIKING, Slot
 from persona_vault.model import Period, Role
 from persona_vault.stats.multiplicity import benjamini_hochberg
 from persona_vault.store.vault import Vault
@@ -75,10 +75,12 @@ class _Side:
 
     Attributes:
         talks: Number of the talk -> what the user had told before it.
+        waiting: The same without what was told anew shortly before.
         seen: (what, fact) -> talk -> messages that show it.
     """
 
     talks: dict[int, frozenset[Fact]] = field(default_factory=dict)
+    waiting: dict[int, frozenset[Fact]] = field(default_factory=dict)
     seen: dict[tuple[str, Fact], dict[int, list[Recorded]]] = field(
         default_factory=lambda: defaultdict(lambda: defaultdict(list))
     )
@@ -87,7 +89,7 @@ class _Side:
         """In how many talks, out of how many that could."""
         n = len(self.talks)
         if what == "recalled":
-            n = sum(fact in known for known in self.talks.values())
+            n = sum(fact in known for known in self.waiting.values())
         return len(self.seen.get((what, fact), ())), n
 
     def evidence(self, what: str, fact: Fact) -> list[int]:
@@ -202,6 +204,7 @@ def _side(history: History, ids: Container[int]) -> _Side:
     for stretch in history.stretches:
         if any(m in ids for m in stretch.message_ids):
             side.talks[stretch.talk] = stretch.known
+            side.waiting[stretch.talk] = stretch.waiting
     for one in history.recorded:
         if one.message_id in ids:
             side.seen[one.what, one.fact][one.talk].append(one)

@@ -12,9 +12,10 @@ from datetime import datetime, timedelta
 from itertools import groupby
 
 from persona_vault.crisis import mentions_crisis
-from persona_vault.memory.facts import DATES, LIKING, Slot, Stated, facts_in
+from persona_vault.memory.facts import facts_in
 from persona_vault.memory.mentions import Mentions, is_fresh
 from persona_vault.memory.questions import slots_asked
+from persona_vault.memory.slots import DATES, LIKING, Slot, Stated
 from persona_vault.model import Persona, Role, StoredMessage
 from persona_vault.turns import NOT_ITS_OWN, Block, split_blocks
 
@@ -82,12 +83,15 @@ class Stretch:
         talk: Number of the talk, from 0 in time order.
         message_ids: The companion's messages that count, in reading order.
         known: Facts the user had told in earlier talks.
+        waiting: Those of them that the user had not told anew in the last `FRESH`
+            messages: only these can be recalled unprompted.
         n_slots: Slots that these fill.
     """
 
     talk: int
     message_ids: tuple[int, ...]
     known: frozenset[Fact]
+    waiting: frozenset[Fact]
     n_slots: int
 
 
@@ -172,6 +176,8 @@ class _Pass:
     _own_since: dict[Fact, datetime | None] = field(default_factory=dict)
     _own_now: set[Fact] = field(default_factory=set)
     _heard: str = ""
+    _n_heard: int = 0
+    _told_at: dict[Fact, int] = field(default_factory=dict)
 
     def add(
         self, talk: int, messages: tuple[StoredMessage, ...], *, is_inside: bool
@@ -184,6 +190,11 @@ class _Pass:
                     talk=talk,
                     message_ids=mine,
                     known=self._known,
+                    waiting=frozenset(
+                        f
+                        for f in self._known
+                        if self._n_heard - self._told_at[f] >= FRESH
+                    ),
                     n_slots=len({f.slot for f in self._known}),
                 )
             )
@@ -207,9 +218,11 @@ class _Pass:
         if mentions_crisis(message.text):
             return
         self._fresh.append(message.text)
+        self._n_heard += 1
         self._user_words.update(re.findall(r"\w+", message.text.lower()))
         for stated in facts_in(message.text, Role.USER):
             fact = Fact(stated.slot, stated.value)
+            self._told_at[fact] = self._n_heard
             self.told.setdefault(
                 fact,
                 Told(
@@ -261,6 +274,9 @@ class _Pass:
             if known:
                 first = min(known, key=lambda f: (self.told[f].talk, f.value))
                 yield Recorded("asked", first, talk, message.id, span)
+
+    def _waits(self, fact: Fact) -> bool:
+        return self._n_heard - self._told_at[fact] >= FRESH
 
     def _is_fresh(self, fact: Fact, brought: str) -> bool:
         slot = fact.slot

@@ -132,10 +132,11 @@ def _by_talk(
     talks: dict[int, Measurement] = {}
     facts: dict[int, Measurement] = {}
     for stretch in history.stretches:
-        if len(stretch.known) < LEAST_FACTS or not stretch.message_ids:
+        facts_there = stretch.known if by_slot else stretch.waiting
+        if len(facts_there) < LEAST_FACTS or not stretch.message_ids:
             continue
         things = {r.fact.slot if by_slot else r.fact for r in _of(stretch, found)}
-        n = stretch.n_slots if by_slot else len(stretch.known)
+        n = stretch.n_slots if by_slot else len(facts_there)
         place = stretch.message_ids[-1]
         talks[place] = Measurement(float(bool(things)), 1.0)
         facts[place] = Measurement(100 * len(things) / n, 1.0)

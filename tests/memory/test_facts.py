@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from persona_vault.memory.facts import Stated, facts_in
+from persona_vault.memory.facts import facts_in
 from persona_vault.memory.questions import slots_asked
+from persona_vault.memory.slots import Stated
 from persona_vault.model import Role
 
 LABELLED = Path(__file__).with_name("labelled")
