@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from persona_vault import __version__
 from persona_vault.crisis import mentions_crisis
 from persona_vault.dimensions.base import NO_OCCASION, Dimension, Measurement
+from persona_vault.dimensions.own import FILE_NAME, own_dimensions
 from persona_vault.dimensions.registry import CATALOGUE_VERSION
 from persona_vault.dimensions.registry import dimensions as catalogue
 from persona_vault.embedders.anchors import Heard, TextColumns, offline_columns
@@ -71,18 +72,24 @@ def take_snapshot(
         vault: An open vault.
         persona: Its name; may be left out when there is only one.
         period: Half-open; None = everything.
-        dimensions: The rows; None = the whole catalogue, and those of memory, which
-            look back on everything before the period.
+        dimensions: The rows; None = the whole catalogue, the vault's own word lists
+            (`dimensions.toml` in its folder), and the rows of memory, which look back
+            on everything before the period.
         quotes: How many verbatim examples to keep (0 = no message text at all).
         progress: Called with the number of blocks measured so far.
 
     Raises:
         UnknownPersonaError: No such persona.
+        InputRejectedError: The vault's own word lists cannot be read.
     """
     who = vault.persona(persona)
     when = period or Period()
     if dimensions is None:
-        dimensions = (*catalogue(), *memory_rows(told_and_recalled(vault, who, when)))
+        dimensions = (
+            *catalogue(),
+            *own_dimensions(vault.path / FILE_NAME),
+            *memory_rows(told_and_recalled(vault, who, when)),
+        )
     found = measure_messages(
         vault.messages(who.name, period=when, shown_only=False),
         who,
