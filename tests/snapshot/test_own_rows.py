@@ -15,8 +15,9 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 EXAMPLE = re.search(
     r"^```toml\n(\[\[dimension.*?)^```$", README, re.MULTILINE | re.DOTALL
 )[1]
-TALK = """{"speaker": "user", "text": "Where were you?"}
-{"speaker": "persona", "text": "By the harbour, sailing."}
+TALK = """\
+{"speaker": "user", "text": "Where were you this morning, and what did you do there?"}
+{"speaker": "persona", "text": "I was by the harbour all morning, and we went sailing when the wind came up."}
 """
 
 
