@@ -232,7 +232,8 @@ def damaged_export(seed: int, n: int, mirror: bool) -> Planted:
     talk = build_talk(
         seed, [Scene(pause=45.0 if i == 3 * n // 2 else 1.0) for i in range(2 * n)]
     )
-    other = build_talk(seed + 10_000, [Scene(voice=OTHER)] * n)
+    # It ends before the gap, which it would fill.
+    other = build_talk(seed + 10_000, [Scene(voice=OTHER)] * (n // 2))
     at = talk.start(n)
     rng = stream(seed, "damage")
     lines: list[Line] = []

@@ -1,5 +1,6 @@
 """All worlds, with their sizes; the mirror image of each stands beside it."""
 
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
@@ -32,9 +33,11 @@ class World:
 
     def make(self, seed: int, *, small: bool = False) -> Planted:
         """This world by one seed."""
+        # Worlds of one seed share no chance; a world and its mirror image share it all.
+        own = 1_000 * zlib.crc32(self.name.split(" mirrored")[0].encode()) + seed
         if not small or self.small is None:
-            return self.plant(seed, self.n, self.mirror)
-        return replace(self.plant(seed, self.small, self.mirror), search=False)
+            return self.plant(own, self.n, self.mirror)
+        return replace(self.plant(own, self.small, self.mirror), search=False)
 
 
 _PAIRS: tuple[tuple[str, str, Plant, int, int | None], ...] = (
