@@ -1,5 +1,6 @@
 """Word lists of one's own reach a comparison from the vault's folder."""
 
+import json
 import re
 from pathlib import Path
 
@@ -15,10 +16,13 @@ README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
 EXAMPLE = re.search(
     r"^```toml\n(\[\[dimension.*?)^```$", README, re.MULTILINE | re.DOTALL
 )[1]
-TALK = """\
-{"speaker": "user", "text": "Where were you this morning, and what did you do there?"}
-{"speaker": "persona", "text": "I was by the harbour all morning, and we went sailing when the wind came up."}
-"""
+SAID = "I was by the harbour all morning, and we went sailing when the wind came up."
+TALK = "\n".join(
+    [
+        json.dumps({"speaker": "user", "text": "Where were you, and what did you do?"}),
+        json.dumps({"speaker": "persona", "text": SAID}),
+    ]
+)
 
 
 def test_the_list_in_readme_is_measured(vault: Vault, tmp_path: Path) -> None:
