@@ -348,14 +348,12 @@ def two_languages(seed: int, n: int, mirror: bool) -> Planted:
     after = [(english, spanish, spanish, english, spanish)[i % 5] for i in range(n)]
     before = [english] * n
     talk = build_talk(seed, after + before if mirror else before + after)
-    rows = ("message_length", "length_ratio", "exclamation_rate", "contractions")
-    more = ("question_rate", "closing_question", "pet_names", "richness", "praise")
     truth = Truth(
         (
             reads("both languages are told", lambda d: "es" in str(d.languages)),
             row_verdict("language_share", *NAMED),
         ),
-        (names_none_of((*rows, *more, "style_distance", "affection")), LOADED_WORDS),
+        (names_no_other({"language_share"}), LOADED_WORDS),
     )
     return Planted(lines=(talk.lines,), at=talk.start(n), truth=truth)
 
