@@ -318,6 +318,11 @@ def adjusted_sentence(change: Change) -> str:
             "What moved on your side goes the other way, by about "
             f"{share}{unit}; with that allowed for, the difference is {left}."
         )
+    if abs(explained) > abs(raw) and share != spell(abs(raw), places):
+        return (
+            "More than all of it goes with what moved on your side; with that allowed "
+            f"for, the difference is {left}."
+        )
     return (
         f"Of a difference of {about(abs(raw), places)}{unit}, about {share} go with "
         f"what moved on your side; what is left is {left}."

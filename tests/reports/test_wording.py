@@ -88,6 +88,19 @@ def ratio_row(verdict: RowVerdict = RowVerdict.CHANGED) -> Change:
     )
 
 
+# What is left of a row: most of it, more than all, none, all, and no number.
+LEFT: tuple[dict[str, Any], ...] = tuple(
+    {"delta": {"value": value, "low": None, "high": None}, "explained": explained}
+    for value, explained in (
+        (0.7, -15.0),
+        (0.3, 12.0),
+        (0.0, -46.4),
+        (0.5, 1e-9),
+        (None, None),
+    )
+)
+
+
 def every_row() -> list[Change]:
     """Verdict x scale x direction x reason x small x numbers known or not."""
     found = []
@@ -96,6 +109,7 @@ def every_row() -> list[Change]:
     ):
         change = replace(make(verdict=verdict), reason=reason, small=small)
         found += [change, mirrored(change), bare(change)]
+        found += [replace(change, adjusted=left) for left in LEFT]
     return found
 
 
@@ -161,6 +175,15 @@ def every_sentence() -> list[str]:
     diff = rich_diff()
     said += [continuity_sentence(diff.continuity), *period_sentences(diff)]
     said += [overall.drift_sentence(diff.drift_multiple)]
+    for share, common in product((0.05, 0.9), (True, False)):
+        method = {"not_adjustable": ["message_length"], "nothing_in_common": common}
+        said += overall.your_side_notes(
+            replace(
+                diff,
+                common_ground={"after_in_before": share, "before_in_after": 0.8},
+                method={"adjusted_for_your_side": method if common else None},
+            )
+        )
     said += [notes.timeline_sentence(timeline()), notes.months_sentence([1, 2], [3])]
     said += [notes.events_sentence(EVENTS), notes.events_sentence(EVENTS[:1])]
     said += [line for record in PROMPTS for line in prompt_sentences(record)]
