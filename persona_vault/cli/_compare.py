@@ -81,6 +81,7 @@ def compare(asked: Asked, *, quotes: bool) -> "PersonaDiff":
         from persona_vault.diff import diff_periods
         from persona_vault.evidence import add_evidence
         from persona_vault.memory.found import add_facts
+        from persona_vault.mixture import add_mixture
         from persona_vault.phrases import add_phrases
 
         before, after = _periods(asked, vault)
@@ -93,6 +94,7 @@ def compare(asked: Asked, *, quotes: bool) -> "PersonaDiff":
             progress=progress("Measuring talks"),
         )
         found = add_facts(found, vault, before, after, words=quotes)
+        found = add_mixture(found, vault, before, after, quotes=quotes, seed=asked.seed)
         if not quotes:
             return found
         found = add_evidence(found, vault, before, after)

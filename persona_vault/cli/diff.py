@@ -64,7 +64,24 @@ def _print(found: PersonaDiff) -> None:
     if missing:
         print_text(f"\n{verdict_label(RowVerdict.NOT_ENOUGH_DATA)}")
         print_text(wrapped("; ".join(c.title for c in missing) + ".", "  "))
+    _print_mixture(found)
     _print_phrases(found)
+
+
+def _print_mixture(found: PersonaDiff) -> None:
+    """Two kinds of replies, and where to read them."""
+    from persona_vault.wording import mixture
+
+    said = mixture.mixture_sentences(found.mixture)
+    known = found.mixture or {}
+    if said:
+        print_text(f"\n{mixture.TITLE}")
+        where = mixture.to_read(known.get("message_ids", ()))
+        print_text(wrapped(" ".join(s for s in (*said, where) if s), "  "))
+    for entry in known.get("duplicates", ()):
+        where = mixture.to_read(entry["message_ids"][:3])
+        line = f"A reply that comes back: {mixture.duplicate_sentence(entry)} {where}"
+        print_text(wrapped(line, "  "))
 
 
 def _print_phrases(found: PersonaDiff) -> None:

@@ -1,4 +1,4 @@
-"""Two kinds of replies in one period, with what sets them off; replies that come back."""
+"""Two kinds of replies in one period, what sets them off, replies that come back."""
 
 from persona_vault.mixture.found import add_mixture, mixture_of
 from persona_vault.mixture.replies import Reply, read_replies

@@ -209,9 +209,7 @@ def _correct(classes: Sequence[_Class]) -> None:
 
 
 def _is_found(one: _Class) -> bool:
-    return (
-        _differs(one) and one.others_auc is not None and not _all_changed(one.others_auc)
-    )
+    return _differs(one) and not _all_changed(one)
 
 
 def _differs(one: _Class) -> bool:
@@ -223,8 +221,8 @@ def _differs(one: _Class) -> bool:
     )
 
 
-def _all_changed(auc: float) -> bool:
-    return auc >= MOST_TOLD_APART
+def _all_changed(one: _Class) -> bool:
+    return one.others_auc is None or one.others_auc >= MOST_TOLD_APART
 
 
 def _headline(
@@ -275,6 +273,8 @@ def _entry(one: _Class) -> dict[str, Any]:
         "n_opportunities": dict(zip(WHEN, one.n, strict=True)),
         "n_talks": dict(zip(WHEN, one.n_talks, strict=True)),
         "tested": one.tested,
+        "few_opportunities": min(one.n) < LEAST_REPLIES
+        or min(one.n_talks) < LEAST_TALKS,
         "share": dict(zip(WHEN, shares, strict=True)),
         "p": one.p,
         "two_kinds": _is_found(one),
@@ -282,6 +282,7 @@ def _entry(one: _Class) -> dict[str, Any]:
         "canned": dict(zip(WHEN, map(list, one.canned), strict=True)),
         "canned_others": dict(zip(WHEN, map(list, one.canned_others), strict=True)),
         "canned_p": one.canned_p,
+        "canned_differs": one.canned_p is not None and one.canned_p <= LEVEL,
     }
 
 

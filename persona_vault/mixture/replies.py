@@ -59,7 +59,8 @@ def read_replies(
     """Replies of the talks of two periods; what answers a crisis turn is left out.
 
     Args:
-        before, after: The companion's turns by talk, in reading order.
+        before: The companion's turns by talk, in reading order.
+        after: Of the later period.
     """
     found: list[Reply] = []
     talk = 0

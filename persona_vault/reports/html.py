@@ -9,7 +9,7 @@ from markupsafe import Markup
 from persona_vault import __version__
 from persona_vault.findings import FORMAT_VERSION, PersonaDiff
 from persona_vault.reports import charts, inert, page, passages
-from persona_vault.wording import notes, numbers, overall, rows
+from persona_vault.wording import mixture, notes, numbers, overall, rows
 from persona_vault.wording import phrases as phrase_words
 from persona_vault.wording.memory import known_facts_sentence
 from persona_vault.wording.prompt import prompt_lines
@@ -34,6 +34,7 @@ def _environment() -> Environment:
         passages=passages,
         phrase_words=phrase_words,
         charts=charts,
+        mixture=mixture,
         notes=notes,
         numbers=numbers,
         overall=overall,
@@ -59,6 +60,10 @@ class HtmlReport:
             "diff": diff,
             "page": view,
             "sources": page.sources(diff),
+            "mixture_said": mixture.mixture_sentences(diff.mixture),
+            "mixture_numbers": page.mixture_numbers(diff),
+            "replies_to_read": page.replies_to_read(diff),
+            "come_back": page.replies_that_come_back(diff),
             "phrases": page.phrases(diff),
             "novelty": phrase_words.novelty_sentence(diff.phrases.get("novelty", {})),
             "facts": page.facts(diff),

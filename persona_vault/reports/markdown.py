@@ -20,10 +20,13 @@ from persona_vault.reports.page import (
     arrange,
     facts,
     flat,
+    mixture_numbers,
     phrases,
+    replies_that_come_back,
+    replies_to_read,
     sources,
 )
-from persona_vault.wording import notes, numbers, overall, rows
+from persona_vault.wording import mixture, notes, numbers, overall, rows
 from persona_vault.wording.memory import known_facts_sentence
 from persona_vault.wording.phrases import LEAD, NONE_FOUND, novelty_sentence
 from persona_vault.wording.prompt import prompt_lines
@@ -180,7 +183,7 @@ def _changed(page: Page) -> list[str]:
         parts += _finding(page, change)
     if page.more_findings:
         parts += ["### Further measures that changed", _rows(page.more_findings)]
-    parts += _phrases(page.diff) + _facts(page.diff)
+    parts += _mixture(page.diff) + _phrases(page.diff) + _facts(page.diff)
     return parts
 
 
@@ -231,6 +234,22 @@ def _quote(quote: Quote | None, when: str) -> list[str]:
         return []
     at = f", {numbers.date_words(quote.sent_at)}" if quote.sent_at else ""
     return [f"{when}{at}, message {quote.message_id}:", fenced(quote.text)]
+
+
+def _mixture(diff: PersonaDiff) -> list[str]:
+    """Two kinds of replies, and replies that come back."""
+    said, again = mixture.mixture_sentences(diff.mixture), replies_that_come_back(diff)
+    if not said and not again:
+        return []
+    parts = [f"### {mixture.TITLE}", *map(plain_line, said)]
+    quotes = replies_to_read(diff)
+    parts += [plain_line(mixture.REPLIES_LEAD)] if quotes else []
+    for quote in quotes:
+        parts += _quote(quote, "Reply")
+    parts += [plain_line(mixture.DUPLICATES_LEAD)] if again else []
+    for example, where in again:
+        parts += [plain_line(where), fenced(example.text) if example else ""]
+    return parts
 
 
 def _phrases(diff: PersonaDiff) -> list[str]:
@@ -318,7 +337,7 @@ def _method(diff: PersonaDiff) -> list[str]:
     for title, mapping in (
         ("Settings and rules", diff.method),
         ("Languages", diff.languages),
-        ("Two kinds of replies", diff.mixture or {}),
+        ("Two kinds of replies", mixture_numbers(diff)),
         (
             "Fingerprints (SHA-256) of the files that were read",
             {s.name: s.sha256 for s in sources(diff)},

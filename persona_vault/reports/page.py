@@ -4,10 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from persona_vault.findings import Change, PersonaDiff, RowVerdict, no_phrases, plain
+from persona_vault.findings import (
+    Change,
+    PersonaDiff,
+    Quote,
+    RowVerdict,
+    no_phrases,
+    plain,
+)
 from persona_vault.reports.passages import FACT_KINDS
 from persona_vault.wording import phrases as wording
 from persona_vault.wording.memory import fact_counts
+from persona_vault.wording.mixture import duplicate_sentence, to_read
+from persona_vault.wording.numbers import parse_time
 from persona_vault.wording.rows import MOVED
 
 N_FINDINGS = 8
@@ -92,7 +101,20 @@ def without_quotes(diff: PersonaDiff) -> PersonaDiff:
         user_changes=tuple(_bare(c) for c in diff.user_changes),
         phrases=no_phrases(),
         facts=(),
+        mixture=_numbers_of(diff.mixture),
     )
+
+
+def _numbers_of(mixture: Mapping[str, Any] | None) -> Mapping[str, Any] | None:
+    """The mixture with no words of the talk."""
+    if not mixture:
+        return mixture
+    again = mixture.get("duplicates") or ()
+    return {
+        **mixture,
+        "replies": [],
+        "duplicates": [{**entry, "text": None} for entry in again],
+    }
 
 
 def _bare(change: Change) -> Change:
@@ -183,6 +205,41 @@ def _became(fact: Mapping[str, Any]) -> str:
     if numbers:
         parts.append(f"see message {numbers}")
     return "; ".join(part for part in parts if part)
+
+
+def replies_to_read(diff: PersonaDiff) -> list[Quote]:
+    """Replies that look like another kind, the farthest first."""
+    found = diff.mixture or {}
+    return [_quote(q) for q in found.get("replies") or ()]
+
+
+def replies_that_come_back(diff: PersonaDiff) -> list[tuple[Quote | None, str]]:
+    """Replies that stand in several talks, with where; no quote where none is given."""
+    found = diff.mixture or {}
+    return [
+        (
+            _quote(entry["text"]) if entry.get("text") else None,
+            f"{duplicate_sentence(entry)} {to_read(entry['message_ids'])}".strip(),
+        )
+        for entry in found.get("duplicates") or ()
+    ]
+
+
+def mixture_numbers(diff: PersonaDiff) -> Mapping[str, Any]:
+    """What there is in numbers, for the method; lists of messages left out."""
+    found = dict(diff.mixture or {})
+    triggers = found.pop("triggers", None) or ()
+    numbers = {k: v for k, v in found.items() if not isinstance(v, list | tuple)}
+    return {**numbers, **{entry["trigger"]: entry for entry in triggers}}
+
+
+def _quote(told: Mapping[str, Any]) -> Quote:
+    return Quote(
+        int(told["message_id"]),
+        told.get("native_id"),
+        parse_time(told.get("sent_at")),
+        str(told["text"]),
+    )
 
 
 def flat(value: Mapping[str, Any], prefix: str = "") -> list[tuple[str, str]]:

@@ -98,8 +98,9 @@ def without_main_effects(x: Array, sides: Sides) -> Array:
     sums = np.zeros((n_talks, x.shape[1]))
     np.add.at(sums, sides.talk[still], x[still])
     left = x - (sums / (n + OWN_REPLIES)[:, None])[sides.talk]
-    design = np.column_stack((np.ones(len(x)), sides.late, sides.triggered))
-    fitted, *_ = np.linalg.lstsq(design, left, rcond=None)
+    columns = (np.ones(len(x)), sides.late, sides.triggered)
+    design: Array = np.column_stack([c.astype(np.float64) for c in columns])
+    fitted: Array = np.linalg.lstsq(design, left, rcond=None)[0]
     return np.asarray(left - design @ fitted)
 
 
@@ -185,10 +186,9 @@ def _error(counted: Array, n: Array) -> float:
 def _cells(shown: Mask, here: Mask, triggered: Mask) -> tuple[Array, Array]:
     """Of replies (triggered here, there; others here, there): how many show it, n."""
     cell = np.where(triggered, 0, 2) + ~here
-    return (
-        np.bincount(cell, weights=shown, minlength=4),
-        np.bincount(cell, minlength=4).astype(float),
-    )
+    n: Array = np.bincount(cell, minlength=4).astype(np.float64)
+    counted: Array = np.bincount(cell[shown], minlength=4).astype(np.float64)
+    return counted, n
 
 
 def divide(x: Array, sides: Sides) -> Divided:
@@ -274,7 +274,7 @@ def share_shift_p(
 def _sequential_p(
     sides: Sides, reached: Callable[[Mask], bool], n_shuffles: int, seed: int
 ) -> float:
-    """p by shuffling the periods of whole talks, as few times as will do."""
+    """P by shuffling the periods of whole talks, as few times as will do."""
     rng = np.random.default_rng(seed)
     talks, inverse = np.unique(sides.talk, return_inverse=True)
     late_talk = np.zeros(len(talks), dtype=bool)

@@ -134,7 +134,8 @@ def talks(
 
     Args:
         seed: Decides everything.
-        n_talks, n_turns: Size.
+        n_talks: How many talks.
+        n_turns: Replies in each.
         weights: Of small talk, low and intimate words.
         share: Of answers to `of` in the other voice.
         of: Kind of words that set it off.
