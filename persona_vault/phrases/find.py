@@ -246,13 +246,12 @@ class _Listing:
         return places_of(stream, self._hashing, hashes)
 
     def _heard(self, columns: list[int]) -> list[Places]:
-        """Where the user says the same words, as an action, an opener or neither."""
+        """Where the user says the same: of an action its words, an opener as such."""
         bare = []
         for column in columns:
             place, length = self._counted.places[column], self._counted.lengths[column]
             stretch = self._ids[place : place + int(length)]
-            edges = (Kind.START, Kind.OPEN, Kind.CLOSE)
-            content = stretch[~np.isin(self._kinds[stretch], edges)]
+            content = stretch[~np.isin(stretch, (Kind.OPEN, Kind.CLOSE))]
             bare.append(self._hashing.of_rows(content[None, :])[0])
         wanted, which = np.unique(np.array(bare), return_inverse=True)
         found = self._look_up(self._talk.user, wanted)

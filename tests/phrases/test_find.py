@@ -197,6 +197,20 @@ def test_a_word_that_begins_to_open_sentences_is_an_opener():
     assert texts(phrases, "lost") == ["It is honestly late"]
 
 
+def test_an_opener_is_the_users_only_if_it_opens_the_users_sentences():
+    """The user's word inside a sentence is not what the companion begins with."""
+
+    def say(asked):
+        return lambda _, turn: (asked, "Honestly late.") if turn == 1 else ("", "")
+
+    before = talk(25, once("It is honestly late."))
+    inside = found(before, talk(25, say("It is honestly late."), first=25))
+    opening = found(before, talk(25, say("Honestly late."), first=25))
+
+    assert texts(inside) == texts(opening, "user_seeded")[:1] == ["Honestly late"]
+    assert "Honestly late" not in texts(inside, "user_seeded")
+
+
 def test_shown_as_most_often_written():
     """Case is no difference for counting; the usual spelling is shown."""
     phrases = found(
