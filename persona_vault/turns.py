@@ -15,7 +15,7 @@ from persona_vault.model import Role, StoredMessage, TimeQuality
 SESSION_GAP = timedelta(hours=4)
 RUN_LENGTH = 50
 # A thread that goes on for longer than this is an endless talk in all but name.
-ENDLESS_SPAN = timedelta(days=14)
+ENDLESS_SPAN = timedelta(days=7)
 ENDLESS_MESSAGES = 200
 # How far a turn knows what its side said before in the period.
 EARLIER_BLOCKS = 50

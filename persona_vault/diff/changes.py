@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from persona_vault.diff.compare import diff_snapshots
+from persona_vault.diff.rows import LEAST_BLOCKS, LEAST_OCCASIONS
 from persona_vault.findings import (
     ChangePoint,
     Changes,
@@ -37,6 +38,7 @@ LEAST_UNITS = 16
 NEAR = timedelta(days=7)
 WINDOW = timedelta(days=90)
 LEAST_USES = 10
+LENGTH = "message_length"
 NAMED = (RowVerdict.CHANGED, RowVerdict.PROBABLY_CHANGED)
 
 
@@ -107,6 +109,7 @@ def find_changes(
         gradual=ramp is not None,
         gradual_since=None if ramp is None else _starts(snapshot, ramp[0]),
         gradual_until=None if ramp is None else _starts(snapshot, ramp[1]),
+        maybe_gradual=len(points) == 1 and found.ramp_p is not None,
         p=found.p,
         n_blocks=len(snapshot.blocks),
         n_messages=snapshot.n_messages,
@@ -263,23 +266,23 @@ def _is_near(event: Event, span: Sequence[datetime | None]) -> bool:
 def _known_dates(
     snapshot: Snapshot, order: Sequence[int], known: Sequence[_Known], seed: int
 ) -> tuple[KnownDate, ...]:
-    """All before each known date against the 90 days after it."""
+    """Each known date between its neighbours, so that they are not told for it."""
+    dates = sorted(known, key=lambda k: (k.at, k.title))
     found = []
-    for date in sorted(known, key=lambda k: (k.at, k.title)):
-        before, after = [], []
-        for i in order:
-            at = snapshot.blocks[i].started_at
-            if at is None:
-                continue
-            if at < date.at:
-                before.append(i)
-            elif at < date.at + WINDOW:
-                after.append(i)
+    for date in dates:
+        before = _between(snapshot, order, _earlier(dates, date), date.at)
+        if not _enough(snapshot, before):
+            before = _between(snapshot, order, None, date.at)
+        end = date.at + WINDOW
+        after = _between(snapshot, order, date.at, min(_later(dates, date, end), end))
+        if not _enough(snapshot, after):
+            after = _between(snapshot, order, date.at, end)
         if not before or not after:
             continue
         diff = diff_snapshots(
             _part(snapshot, before), _part(snapshot, after), seed=seed
         )
+        length = next((c for c in diff.changes if c.dimension == LENGTH), None)
         found.append(
             KnownDate(
                 at=date.at,
@@ -289,6 +292,35 @@ def _known_dates(
                 dimensions=tuple(row.dimension for row in _named(diff)),
                 n_before=diff.before.n_messages,
                 n_after=diff.after.n_messages,
+                smallest_length=None if length is None else length.smallest_visible,
             )
         )
     return tuple(found)
+
+
+def _earlier(dates: Sequence[_Known], date: _Known) -> datetime | None:
+    return max((d.at for d in dates if d.at < date.at), default=None)
+
+
+def _later(dates: Sequence[_Known], date: _Known, end: datetime) -> datetime:
+    return min((d.at for d in dates if d.at > date.at), default=end)
+
+
+def _between(
+    snapshot: Snapshot,
+    order: Sequence[int],
+    since: datetime | None,
+    until: datetime,
+) -> list[int]:
+    """Blocks that begin in [since, until); undated ones are nowhere."""
+    found = []
+    for i in order:
+        at = snapshot.blocks[i].started_at
+        if at is not None and (since is None or at >= since) and at < until:
+            found.append(i)
+    return found
+
+
+def _enough(snapshot: Snapshot, blocks: Sequence[int]) -> bool:
+    n_replies = sum(snapshot.blocks[i].n_messages for i in blocks)
+    return len(blocks) >= LEAST_BLOCKS and n_replies >= LEAST_OCCASIONS

@@ -61,7 +61,8 @@ class Found:
         p: Of the first scan over everything; None where there are too few units.
         cuts: In order of time; empty where nothing was found or it was gradual.
         ramp: (first, last) unit of a gradual passage, None where there is none.
-        ramp_p: How often a single step would look as gradual; None where not asked.
+        ramp_p: How often a single step would look as gradual; None where a step fits
+            better than any ramp, or nothing was found.
         alike: The AR(1) coefficient that was taken out first.
     """
 

@@ -3,7 +3,14 @@
 from datetime import datetime
 
 from persona_vault.findings import ChangePoint, Changes, KnownDate, Verdict
-from persona_vault.wording.numbers import capital, count, date_words, listed
+from persona_vault.wording.numbers import (
+    capital,
+    count,
+    date_words,
+    known,
+    listed,
+    number,
+)
 
 LEAST_TALKS = 16
 FOUND = (Verdict.CHANGED, Verdict.PROBABLY_CHANGED)
@@ -39,7 +46,10 @@ def changes_note(found: Changes) -> str:
             " close to the beginning or the end, may be there."
         )
     firm = [point for point in found.change_points if point.verdict in FOUND]
-    sentences = [point_sentence(point) for point in found.change_points]
+    sentences = [
+        point_sentence(point, maybe_gradual=found.maybe_gradual)
+        for point in found.change_points
+    ]
     if len(firm) > 1 and _went_back(firm):
         sentences.append(
             "The later change goes the other way in what moved first, as after a step"
@@ -48,9 +58,17 @@ def changes_note(found: Changes) -> str:
     return " ".join([*sentences, LOOKED])
 
 
-def point_sentence(point: ChangePoint) -> str:
-    """One date that was found, with its range and what the comparison says."""
+def point_sentence(point: ChangePoint, *, maybe_gradual: bool = False) -> str:
+    """One date that was found, with its range and what the comparison says.
+
+    With `maybe_gradual` a slow change fits as well as this date.
+    """
     text = f"A date stands out: {_when(point)}"
+    if maybe_gradual:
+        text = (
+            f"The replies changed about {_when(point)}, at once or little by little:"
+            " both fit equally well"
+        )
     if point.verdict in FOUND:
         what = listed([row.title for row in point.changes[:4]])
         n_more = len(point.changes) - 4
@@ -71,7 +89,14 @@ def point_sentence(point: ChangePoint) -> str:
 
 def known_sentence(date: KnownDate) -> str:
     """A date that was known before, and what the comparison around it says."""
-    return f"{capital(date_words(date.at))}, {date.title}: {_KNOWN[date.verdict]}."
+    text = f"{capital(date_words(date.at))}, {date.title}: {_KNOWN[date.verdict]}."
+    factor = date.smallest_length
+    if date.verdict in (*FOUND, Verdict.NOT_ENOUGH_DATA) or not known(factor):
+        return text
+    return (
+        f"{text} Replies that had become about {number(factor or 1.0)} times as long,"
+        " or as short, would have shown."
+    )
 
 
 def _when(point: ChangePoint) -> str:

@@ -361,6 +361,7 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
             "gradual": bool,
             "gradual_since": TEXT_OR_NULL,
             "gradual_until": TEXT_OR_NULL,
+            "maybe_gradual": bool,
             "p": float,
             "n_blocks": int,
             "n_messages": int,

@@ -58,6 +58,20 @@ def test_a_known_date_is_tested_first(stepped: Changes) -> None:
     assert known.title == "Another model"
 
 
+def test_later_edits_are_not_told_for_the_update() -> None:
+    """Edits after a change, none with effect: each is held against its neighbours."""
+    edits = [_Known(DATE + timedelta(days=d), "Own edit", "user") for d in (8, 16)]
+    found = find_changes(
+        _step(words=5.0, exclaim=0.05),
+        known=[_Known(DATE, "Another model", "user"), *edits],
+    )
+    update, *rest = found.known_dates
+    assert update.verdict is Verdict.CHANGED
+    for edit in rest:
+        assert edit.verdict not in (Verdict.CHANGED, Verdict.PROBABLY_CHANGED)
+        assert "would have shown" in known_sentence(edit)
+
+
 def test_nothing_is_found_where_nothing_changed() -> None:
     """Of six talks of one kind at most one shows a confirmed date."""
     confirmed = 0
@@ -133,6 +147,7 @@ def test_every_answer_keeps_the_language_guide(stepped: Changes) -> None:
             n_after=10,
         )
         said.append(known_sentence(known))
+        said.append(known_sentence(replace(known, smallest_length=1.31)))
     since = datetime(2025, 2, 1, tzinfo=UTC)
     for start in (since, None):
         said.append(
