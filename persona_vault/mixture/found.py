@@ -96,12 +96,16 @@ def _talks(vault: Vault, who: Persona, period: Period) -> Iterable[Sequence[Turn
 
 
 def mixture_of(
-    replies: Sequence[Reply], *, names: Iterable[str] = (), seed: int = 0
+    replies: Sequence[Reply],
+    *,
+    names: Iterable[str] = (),
+    seed: int = 0,
+    n_shuffles: int = N_SHUFFLES,
 ) -> dict[str, Any]:
     """Two kinds of replies after a trigger, and replies that come back.
 
     `replies` and the `replies` of each duplicate hold places in the sequence given;
-    `add_mixture` puts the messages there.
+    `add_mixture` puts the messages there. Every p is paid for all questions asked.
     """
     kinds = kinds_of(replies, names)
     again = canned(kinds, replies)
@@ -110,7 +114,7 @@ def mixture_of(
     with threadpool_limits(limits=1, user_api="blas"):
         for one in classes:
             if one.tested:
-                _look(one, replies, comes_back, seed)
+                _look(one, replies, comes_back, (n_shuffles, seed))
     _correct(classes)
     two = [c for c in classes if _is_found(c)]
     best = min(two, key=lambda c: (c.p, -_divided(c).z), default=None)
@@ -157,9 +161,13 @@ def _counted(
 
 
 def _look(
-    one: _Class, replies: Sequence[Reply], comes_back: NDArray[np.bool_], seed: int
+    one: _Class,
+    replies: Sequence[Reply],
+    comes_back: NDArray[np.bool_],
+    shuffling: tuple[int, int],
 ) -> None:
     """Divide the answers of one trigger, and count those that come back."""
+    n_shuffles, seed = shuffling
     places = _spread(one.chosen, replies) + _spread(one.others, replies)
     answers = [replies[i] for i in places]
     sides = Sides(
@@ -170,13 +178,13 @@ def _look(
     shown = comes_back[places]
     x = np.column_stack((style_table(answers), shown.astype(float)))
     one.looked_at = places
-    one.divided, one.p = divide_and_test(x, sides, n_shuffles=N_SHUFFLES, seed=seed)
+    one.divided, one.p = divide_and_test(x, sides, n_shuffles=n_shuffles, seed=seed)
     one.others_auc = told_apart(x, sides)
     one.canned, one.canned_others = (
         tuple(_k_of_n(shown[mine & (sides.late == late)]) for late in (False, True))
         for mine in (sides.triggered, ~sides.triggered)
     )
-    _, one.canned_p = share_shift_p(shown, sides, n_shuffles=N_SHUFFLES, seed=seed)
+    _, one.canned_p = share_shift_p(shown, sides, n_shuffles=n_shuffles, seed=seed)
 
 
 def _k_of_n(shown: NDArray[np.bool_]) -> tuple[int, int]:
