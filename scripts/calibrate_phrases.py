@@ -37,7 +37,7 @@ NULLS = {
     "40+15, very alike": (40, 15, 12, 2.0),
 }
 SIZES = ((20, 20), (40, 20), (80, 30))
-SHARES = (0.2, 0.3, 0.5)
+SHARES = (0.3, 0.5, 0.7)
 
 Sides = tuple[list[StoredMessage], list[StoredMessage]]
 

@@ -80,14 +80,14 @@ def everything(phrases):
     ]
 
 
-SAYING = "The lamp stays lit for you."
+SAYING = "Amber lamps stay lit for you."
 
 
 def test_a_new_saying_is_listed_once_and_whole():
-    """Seven words, longer than any counted phrase: one entry, as it was written."""
+    """Six words, longer than any counted phrase: one entry, as it was written."""
     phrases = found(talk(20), talk(20, once(SAYING), first=20))
 
-    assert texts(phrases) == ["The lamp stays lit for you"]
+    assert texts(phrases) == ["Amber lamps stay lit for you"]
     entry = phrases["new"][0]
     assert entry["n_blocks_with"] == {"before": [0, 20], "after": [20, 20]}
     assert entry["n_blocks"] == entry["n_uses"]["after"] == 20
@@ -100,7 +100,7 @@ def test_a_lost_saying_is_the_mirror_image():
     """The same talk turned round: lost, with what may still be said."""
     phrases = found(talk(20, once(SAYING)), talk(30, first=20))
 
-    assert texts(phrases, "lost") == ["The lamp stays lit for you"]
+    assert texts(phrases, "lost") == ["Amber lamps stay lit for you"]
     assert phrases["lost"][0]["at_most"] == pytest.approx(3 / 30)
     assert texts(phrases) == []
 
@@ -111,7 +111,7 @@ def test_a_changed_rate_is_neither_new_nor_lost():
 
     phrases = found(before, talk(30, once(SAYING), first=30))
 
-    assert texts(phrases, "changed") == ["The lamp stays lit for you"]
+    assert texts(phrases, "changed") == ["Amber lamps stay lit for you"]
     assert phrases["changed"][0]["direction"] == "up"
     assert texts(phrases) == texts(phrases, "lost") == []
 
@@ -125,7 +125,7 @@ def test_what_the_user_said_first_stands_apart():
     phrases = found(talk(20), talk(20, both, first=20))
 
     assert texts(phrases) == []
-    assert texts(phrases, "user_seeded") == ["The lamp stays lit for you"]
+    assert texts(phrases, "user_seeded") == ["Amber lamps stay lit for you"]
     assert phrases["user_seeded"][0]["change"] == "new"
 
 
@@ -137,7 +137,7 @@ def test_what_the_user_took_over_later_is_the_companions():
 
     phrases = found(talk(20), talk(20, echo, first=20))
 
-    assert texts(phrases) == ["The lamp stays lit for you"]
+    assert texts(phrases) == ["Amber lamps stay lit for you"]
 
 
 def test_words_of_the_user_fifty_messages_ago_are_not_first():
@@ -150,7 +150,7 @@ def test_words_of_the_user_fifty_messages_ago_are_not_first():
 
     phrases = found(talk(26), talk(24, long_ago, first=26 - 6))
 
-    assert texts(phrases) == ["The lamp stays lit for you"]
+    assert texts(phrases) == ["Amber lamps stay lit for you"]
 
 
 def test_a_saying_that_both_dropped_is_the_users():
@@ -162,10 +162,10 @@ def test_a_saying_that_both_dropped_is_the_users():
     dropped = found(talk(20, both), talk(20, first=20))
     kept = found(talk(20, both), talk(20, once(SAYING, of=USER), first=20))
 
-    assert texts(dropped, "user_seeded") == ["The lamp stays lit for you"]
+    assert texts(dropped, "user_seeded") == ["Amber lamps stay lit for you"]
     assert texts(dropped, "lost") == []
     # The user still says it and gets no echo: that is the companion's change.
-    assert texts(kept, "lost") == ["The lamp stays lit for you"]
+    assert texts(kept, "lost") == ["Amber lamps stay lit for you"]
 
 
 @pytest.mark.parametrize(
