@@ -25,7 +25,7 @@ from persona_vault.findings import (
     plain,
 )
 from persona_vault.model import ClaimPart, Event
-from persona_vault.snapshot import RowSums, Snapshot, take_snapshot
+from persona_vault.snapshot import Snapshot, take_snapshot
 from persona_vault.stats.blocks import BlockSums
 from persona_vault.stats.dates import Cut, Found, find_dates
 from persona_vault.store.vault import Vault
@@ -180,24 +180,6 @@ def _unit_sums(
     return BlockSums(table("num"), table("den"))
 
 
-def _part(snapshot: Snapshot, blocks: Sequence[int]) -> Snapshot:
-    """The snapshot of some of its blocks."""
-    kept = np.array(sorted(blocks), dtype=np.intp)
-    return replace(
-        snapshot,
-        blocks=tuple(snapshot.blocks[i] for i in kept),
-        rows={
-            side: {name: _sums_of(row, kept) for name, row in rows.items()}
-            for side, rows in snapshot.rows.items()
-        },
-    )
-
-
-def _sums_of(row: RowSums, kept: NDArray[np.intp]) -> RowSums:
-    counts = None if row.counts is None else tuple(row.counts[i] for i in kept)
-    return RowSums(row.table[kept], counts)
-
-
 def _confirmed(
     snapshot: Snapshot,
     units: Sequence[Sequence[int]],
@@ -214,7 +196,7 @@ def _confirmed(
     points = []
     for cut, (before, after) in zip(found.cuts, pairwise(stretches), strict=True):
         diff = diff_snapshots(
-            _part(snapshot, before), _part(snapshot, after), seed=seed, n_looks=2
+            snapshot.part(before), snapshot.part(after), seed=seed, n_looks=2
         )
         points.append(_point(snapshot, units, cut, diff, events))
     return tuple(points)
@@ -279,9 +261,7 @@ def _known_dates(
             after = _between(snapshot, order, date.at, end)
         if not before or not after:
             continue
-        diff = diff_snapshots(
-            _part(snapshot, before), _part(snapshot, after), seed=seed
-        )
+        diff = diff_snapshots(snapshot.part(before), snapshot.part(after), seed=seed)
         length = next((c for c in diff.changes if c.dimension == LENGTH), None)
         found.append(
             KnownDate(

@@ -11,6 +11,12 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 from persona_vault.diff.adjust import Adjustment, adjust_rows
 from persona_vault.diff.continuity import continuity
 from persona_vault.diff.ground import common_ground
+from persona_vault.diff.languages import (
+    incomparable,
+    of_language,
+    shared_language,
+    with_mix,
+)
 from persona_vault.diff.rows import (
     LEAST_BLOCKS,
     LEAST_OCCASIONS,
@@ -64,15 +70,26 @@ def diff_snapshots(
 
 
 def _compared(
-    before: Snapshot, after: Snapshot, confidence: float, *, seed: int, n_looks: int
+    all_before: Snapshot,
+    all_after: Snapshot,
+    confidence: float,
+    *,
+    seed: int,
+    n_looks: int,
 ) -> PersonaDiff:
-    persona, user = (
-        [
-            replace(test, p=_at_most_one(n_looks * test.p))
-            for test in run_tests(before, after, side, confidence=confidence, seed=seed)
-        ]
-        for side in ("persona", "user")
-    )
+    def tested(before: Snapshot, after: Snapshot, side: str) -> list[RowTest]:
+        found = run_tests(before, after, side, confidence=confidence, seed=seed)
+        return [replace(t, p=_at_most_one(n_looks * t.p)) for t in found]
+
+    before, after = all_before, all_after
+    language = shared_language(before, after)
+    if language:
+        before, after = (of_language(s, language) for s in (before, after))
+    persona, user = (tested(before, after, side) for side in ("persona", "user"))
+    if language:
+        persona = with_mix(persona, tested(all_before, all_after, "persona"))
+    elif language is None:
+        persona, user = incomparable(persona), incomparable(user)
     user_changes = judged_user(user)
     adjustment = adjust_rows(
         before,
@@ -92,9 +109,12 @@ def _compared(
     verdict = overall(
         changes, together["persona"], 0.0 if user_moved else together["user"]
     )
-    sides = _side(before), _side(after)
+    sides = _side(all_before), _side(all_after)
     ground = common_ground(before.heard, after.heard)
     score, multiple = continuity(before, after, ground, seed=seed)
+    excluded = Counter(before.excluded) + Counter(after.excluded)
+    excluded["language"] += sum(s.n_messages for s in (all_before, all_after))
+    excluded["language"] -= sum(s.n_messages for s in (before, after))
     return PersonaDiff(
         persona=after.persona or before.persona,
         before=sides[0],
@@ -107,8 +127,12 @@ def _compared(
         common_ground=ground,
         continuity=score,
         drift_multiple=multiple,
-        languages={"before": _languages(before), "after": _languages(after)},
-        excluded=dict(Counter(before.excluded) + Counter(after.excluded)),
+        languages={
+            "before": _languages(all_before),
+            "after": _languages(all_after),
+            "compared": "all" if language == "" else language,
+        },
+        excluded=dict(+excluded),
         method={
             **_method(before, after, persona, confidence=confidence, seed=seed),
             "p_all_rows_together": together,

@@ -1,7 +1,7 @@
 """A snapshot: a period of a talk, measured."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from persona_vault.findings import Quote
 from persona_vault.model import Period
@@ -52,6 +52,20 @@ class Snapshot:
     def n_user_messages(self) -> int:
         """The user's messages measured."""
         return sum(b.n_user_messages for b in self.blocks)
+
+    def part(self, blocks: Iterable[int]) -> "Snapshot":
+        """Some of its blocks; what the user brought is not known of a part."""
+        kept = sorted(blocks)
+        return replace(
+            self,
+            blocks=tuple(self.blocks[i] for i in kept),
+            rows={
+                side: {name: row.part(kept) for name, row in rows.items()}
+                for side, rows in self.rows.items()
+            },
+            covariates=None,
+            heard=None,
+        )
 
     def __repr__(self) -> str:
         return f"Snapshot({self.n_messages} messages in {len(self.blocks)} blocks)"

@@ -67,6 +67,11 @@ class RowSums:
     table: NDArray[np.float64]
     counts: tuple[Mapping[str, int], ...] | None = None
 
+    def part(self, blocks: Sequence[int]) -> "RowSums":
+        """The row over some of the blocks."""
+        counts = None if self.counts is None else tuple(self.counts[i] for i in blocks)
+        return RowSums(self.table[np.array(blocks, dtype=np.intp)], counts)
+
     def column(self, name: str) -> NDArray[np.float64]:
         """One of `SUMS` over the blocks, shape (b,)."""
         column: NDArray[np.float64] = self.table[:, SUMS.index(name)]
