@@ -1,4 +1,4 @@
-"""Planted worlds and their mirrors: a second voice, fixed replies, a topic that went."""
+"""Planted worlds and mirrors: a second voice, fixed replies, a topic that went."""
 
 import json
 import re
@@ -113,7 +113,8 @@ def test_fixed_replies_after_intimate_words_are_counted_and_listed(name):
     top = mixture["duplicates"][:2]
     assert {d["trigger"] for d in top} == {"delicate"}
     assert all(d["n_talks"][more] >= 10 and d["n_talks"][less] == 0 for d in top)
-    assert f"{k} of {n} replies" in said(name)
+    assert mixture["trigger"] == "delicate"
+    assert f" {k} of {n} " in said(name)
 
 
 @pytest.mark.parametrize("name", ["topic gone", "topic new"])
@@ -157,14 +158,14 @@ def test_too_little_of_everything():
 
 
 def test_false_alarms_on_null_talks():
-    """12 talks without any change, three triggers each; 200 are in DESIGN."""
+    """8 talks without any change, three triggers each; 200 are in DESIGN."""
     same = {"weights": (6, 3, 3), "n_talks": 16}
     hits = 0
-    for seed in range(12):
-        mixture = mixture_of(worlds.world(f"n{seed}", same, same), n_shuffles=79)
+    for seed in range(8):
+        mixture = mixture_of(worlds.world(f"n{seed}", same, same), n_shuffles=199)
         hits += mixture["verdict"] == "two_kinds"
         hits += any(e["canned_differs"] for e in mixture["triggers"])
-    assert hits <= stats.binom.ppf(0.999, 12, 0.05)
+    assert hits <= stats.binom.ppf(0.999, 8, 0.05)
 
 
 @pytest.mark.parametrize("name", WORLDS)
