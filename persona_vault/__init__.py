@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from persona_vault.findings import Changes, PersonaDiff
     from persona_vault.ingest import ImportReport, import_file
     from persona_vault.memory.found import add_facts
+    from persona_vault.mixture import add_mixture
     from persona_vault.model import Period, ReadOptions, Role
     from persona_vault.reports import render_report
     from persona_vault.search import EmbedReport, embed_messages, search_messages
@@ -45,6 +46,7 @@ __all__ = [
     "VaultError",
     "add_evidence",
     "add_facts",
+    "add_mixture",
     "around_date",
     "diff_periods",
     "diff_snapshots",
@@ -66,6 +68,7 @@ _ROOMS = {
     "findings": ("Changes", "PersonaDiff"),
     "ingest": ("ImportReport", "import_file"),
     "memory.found": ("add_facts",),
+    "mixture": ("add_mixture",),
     "model": ("Period", "ReadOptions", "Role"),
     "reports": ("render_report",),
     "search": ("EmbedReport", "embed_messages", "search_messages"),
