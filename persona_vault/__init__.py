@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from persona_vault.memory.found import add_facts
     from persona_vault.mixture import add_mixture
     from persona_vault.model import Period, ReadOptions, Role
+    from persona_vault.phrases import add_phrases
     from persona_vault.reports import render_report
     from persona_vault.search import EmbedReport, embed_messages, search_messages
     from persona_vault.snapshot import (
@@ -47,6 +48,7 @@ __all__ = [
     "add_evidence",
     "add_facts",
     "add_mixture",
+    "add_phrases",
     "around_date",
     "diff_periods",
     "diff_snapshots",
@@ -70,6 +72,7 @@ _ROOMS = {
     "memory.found": ("add_facts",),
     "mixture": ("add_mixture",),
     "model": ("Period", "ReadOptions", "Role"),
+    "phrases": ("add_phrases",),
     "reports": ("render_report",),
     "search": ("EmbedReport", "embed_messages", "search_messages"),
     "snapshot": ("Snapshot", "read_snapshot", "take_snapshot", "write_snapshot"),

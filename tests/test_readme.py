@@ -25,7 +25,7 @@ from persona_vault.cli import COMMANDS, cli
 from persona_vault.demo import TalkShape, generate, generate_null
 from persona_vault.embedders.hashing import HashingEmbedder
 from persona_vault.search import embed
-from tests.cli.test_cli_json import CONTRACT
+from tests.cli.contract import CONTRACT
 from tests.hostile.console import call
 
 ROOT = Path(__file__).parent.parent

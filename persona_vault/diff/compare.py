@@ -29,7 +29,6 @@ from persona_vault.diff.rows import (
     run_together,
 )
 from persona_vault.diff.verdicts import (
-    HEADLINE_ROWS,
     LEVEL,
     judged,
     judged_user,
@@ -207,9 +206,7 @@ def _method(
         "shuffling_from_blocks": SHUFFLING_FROM,
         "n_rows_tested": sum(t.spec.headline and not t.reason for t in tests),
         "n_rows_headline": sum(t.spec.headline for t in tests),
-        "n_rows_counted": HEADLINE_ROWS
-        - sum(t.spec.headline and bool(t.reason) for t in tests),
-        "correction": "Benjamini-Hochberg over the rows counted",
+        "correction": "Benjamini-Hochberg over the headline rows tested",
         "blocks": {"before": _rules(before), "after": _rules(after)},
         "time_quality": {
             "before": dict(before.time_quality),

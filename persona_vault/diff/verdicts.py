@@ -14,9 +14,6 @@ from persona_vault.findings import Change, Delta, Estimate, RowVerdict, Verdict,
 from persona_vault.snapshot import RowSpec
 from persona_vault.stats.multiplicity import benjamini_hochberg
 
-# Rows fixed in advance: what catalogue version 1 promises. Those not yet written count
-# as looked at, so that no verdict turns when the catalogue is completed.
-HEADLINE_ROWS = 40
 LEVEL = 0.05
 PROBABLY = 0.10
 # Under this a significant row is called small: 5 points, or a factor of 1.12; for rows
@@ -90,9 +87,8 @@ def corrected(
     for headline in (True, False):
         # Descriptive rows are hints: they have a correction of their own.
         mine = [i for i, t in enumerate(tests) if t.spec.headline is headline]
-        n_more = max(HEADLINE_ROWS - len(mine), 0) if headline else 0
-        q[mine] = benjamini_hochberg(np.array([p[i] for i in mine]), n_more=n_more)
-        n_tested[headline] = n_more + sum(not math.isnan(p[i]) for i in mine)
+        q[mine] = benjamini_hochberg(np.array([p[i] for i in mine]))
+        n_tested[headline] = sum(not math.isnan(p[i]) for i in mine)
     return q, n_tested
 
 
@@ -165,19 +161,32 @@ def _row_verdict(
         return RowVerdict.NOT_ENOUGH_DATA
     if row.q is None or row.q > PROBABLY:
         return RowVerdict.STEADY if _is_steady(test) else RowVerdict.CANNOT_TELL
-    certainty = row.q
+    if adjustment is not None and adjustment.moved:
+        return _verdict_moved(test, row, left, adjustment)
+    if left is None and row.user_moved:
+        return RowVerdict.CANNOT_SEPARATE
+    return _by_certainty(test, row.q)
+
+
+def _verdict_moved(
+    test: RowTest, row: Change, left: AdjustedRow | None, adjustment: Adjustment
+) -> RowVerdict:
+    """Of a difference that was measured, where the user's side moved."""
+    if adjustment.nothing_in_common:
+        return RowVerdict.CANNOT_SEPARATE
     if left is None:
-        # A repertoire, or snapshots that cannot be adjusted together.
+        # Two repertoires: nobody can adjust them, and subjects move them as well.
         if row.user_moved:
             return RowVerdict.CANNOT_SEPARATE
-    elif adjustment is not None and adjustment.moved:
-        q_left = (row.adjusted or {}).get("q")
-        if adjustment.nothing_in_common:
-            return RowVerdict.CANNOT_SEPARATE
-        if not _holds(test, left) or q_left is None or q_left > PROBABLY:
-            return _not_its_own(test, left)
-        certainty = max(certainty, q_left)
-    strong = certainty <= LEVEL and test.spec.headline
+        return RowVerdict.PROBABLY_CHANGED
+    q_left = (row.adjusted or {}).get("q")
+    if not _holds(test, left) or q_left is None or q_left > PROBABLY:
+        return _not_its_own(test, left)
+    return _by_certainty(test, max(row.q or 0.0, q_left))
+
+
+def _by_certainty(test: RowTest, q: float) -> RowVerdict:
+    strong = q <= LEVEL and test.spec.headline
     return RowVerdict.CHANGED if strong else RowVerdict.PROBABLY_CHANGED
 
 

@@ -56,13 +56,6 @@ def test_benjamini_hochberg_by_hand():
     assert q[4] == pytest.approx(0.5)
 
 
-def test_rows_not_written_yet_count_as_looked_at():
-    """Two more rows: every q is that of five rows, not of three."""
-    q = benjamini_hochberg(np.array([0.01, 0.03, 0.04]), n_more=2)
-
-    assert q == pytest.approx([0.05, 0.2 / 3, 0.2 / 3])
-
-
 def test_lag_one_equals_the_correlation_formula():
     """Sum of neighbouring products over the sum of squares."""
     x = np.array([1.0, 3, 2, 5, 4, 6, 8, 7, 9, 12])
