@@ -112,9 +112,7 @@ def mixture_of(
     comes_back = np.isin(kinds, list(again))
     classes = [_class(name, replies) for name in TRIGGERS]
     with threadpool_limits(limits=1, user_api="blas"):
-        for one in classes:
-            if one.tested:
-                _look(one, replies, comes_back, (n_shuffles, seed))
+        _look_at_all(classes, replies, comes_back, (n_shuffles, seed))
     _correct(classes)
     two = [c for c in classes if _is_found(c)]
     best = min(two, key=lambda c: (c.p, -_divided(c).z), default=None)
@@ -160,24 +158,39 @@ def _counted(
     return (len(sides[0]), len(sides[1])), (len({*sides[0]}), len({*sides[1]}))
 
 
-def _look(
-    one: _Class,
+def _look_at_all(
+    classes: Sequence[_Class],
     replies: Sequence[Reply],
     comes_back: NDArray[np.bool_],
     shuffling: tuple[int, int],
 ) -> None:
+    """Measure each answer once, then look at one trigger after the other."""
+    tested = [c for c in classes if c.tested]
+    for one in tested:
+        one.looked_at = _spread(one.chosen, replies) + _spread(one.others, replies)
+    places = sorted({i for one in tested for i in one.looked_at})
+    shown = comes_back[places].astype(float)
+    table = np.column_stack((style_table([replies[i] for i in places]), shown))
+    for one in tested:
+        _look(one, replies, table[np.searchsorted(places, one.looked_at)], shuffling)
+
+
+def _look(
+    one: _Class,
+    replies: Sequence[Reply],
+    x: NDArray[np.float64],
+    shuffling: tuple[int, int],
+) -> None:
     """Divide the answers of one trigger, and count those that come back."""
     n_shuffles, seed = shuffling
-    places = _spread(one.chosen, replies) + _spread(one.others, replies)
-    answers = [replies[i] for i in places]
+    answers = [replies[i] for i in one.looked_at]
     sides = Sides(
         talk=np.unique([a.talk for a in answers], return_inverse=True)[1],
         late=np.array([a.late for a in answers]),
         triggered=np.array([one.name in a.triggers for a in answers]),
     )
-    shown = comes_back[places]
-    x = np.column_stack((style_table(answers), shown.astype(float)))
-    one.looked_at = places
+    # The last column says whether a reply comes back: a mark of style like others.
+    shown = x[:, -1] > 0
     one.divided, one.p = divide_and_test(x, sides, n_shuffles=n_shuffles, seed=seed)
     one.others_auc = told_apart(x, sides)
     one.canned, one.canned_others = (
