@@ -11,6 +11,7 @@ from datetime import timedelta
 import pytest
 
 from persona_vault.diff import diff_snapshots
+from persona_vault.diff.adjust import Adjustment
 from persona_vault.dimensions.registry import dimensions
 from persona_vault.findings import RowVerdict
 from persona_vault.model import Role
@@ -225,6 +226,25 @@ def test_swapping_the_periods_flips_what_is_left_and_keeps_every_verdict():
             assert other.adjusted["delta"]["value"] == pytest.approx(
                 -change.adjusted["delta"]["value"], abs=1e-6
             )
+
+
+def test_a_repertoire_is_never_firm_where_the_users_side_moved():
+    """It cannot be adjusted: a probable change, or not separable from its twin."""
+    from persona_vault.diff.verdicts import _verdict_moved
+
+    found = diff_snapshots(side(1, asks=0.2), side(1, later=True, asks=0.8))
+    adjustment = Adjustment(
+        rows={}, moved=True, auc=0.9, ways=(), lost=(), nothing_in_common=False
+    )
+    row = replace(found.changes[0], q=0.0001, user_moved=False)
+
+    def verdict(changed, known=adjustment):
+        return _verdict_moved(None, changed, None, known)
+
+    assert verdict(row) is RowVerdict.PROBABLY_CHANGED
+    assert verdict(replace(row, user_moved=True)) is RowVerdict.CANNOT_SEPARATE
+    apart = replace(adjustment, nothing_in_common=True)
+    assert verdict(row, apart) is RowVerdict.CANNOT_SEPARATE
 
 
 def test_what_is_left_and_what_is_explained_add_up():
