@@ -67,7 +67,12 @@ def block_languages(texts: Sequence[str]) -> list[str]:
 
 
 def _language(text: str) -> str | None:
-    sample = text[:SAMPLE]
+    return _of_sample(text[:SAMPLE])
+
+
+# One comparison asks for each block several times: its rows, its phrases, its facts.
+@lru_cache(maxsize=8192)
+def _of_sample(sample: str) -> str | None:
     if sum(c.isalpha() for c in sample) < LEAST_LETTERS:
         return None
     code: str = _identifier().classify(sample)[0]
