@@ -39,7 +39,8 @@ def _verdict(
     mixture: Mapping[str, Any], triggers: Sequence[Mapping[str, Any]]
 ) -> list[str]:
     if mixture["verdict"] == "two_kinds":
-        return _two_kinds(mixture)
+        also = [e["trigger"] for e in triggers if e["two_kinds"]]
+        return _two_kinds(mixture) + _also(mixture["trigger"], also)
     if mixture["verdict"] == "all_replies_changed":
         return [
             "Replies to all kinds of messages differ between the periods, so that a "
@@ -63,9 +64,20 @@ def _two_kinds(mixture: Mapping[str, Any]) -> list[str]:
         f"{_per_100(share)} of them stand closer to another way of writing than to the "
         f"usual one; in {_PERIODS[there]} {_per_100(other)} do (based on {n[here]:,} "
         f"and {n[there]:,} such replies).",
-        "Replies to other messages do not show this difference. Talks with their "
-        f"periods shuffled show as much in {_chance(mixture['p'])}.",
+        "Replies to messages of none of the kinds looked for do not differ like this. "
+        f"Talks with their periods shuffled show as much in {_chance(mixture['p'])}.",
         *_of_those_listed(mixture["n"], share, other),
+    ]
+
+
+def _also(told: str, found: Sequence[str]) -> list[str]:
+    """Further triggers that show it; the classes overlap."""
+    others = [TRIGGERS[name] for name in found if name != told]
+    if not others:
+        return []
+    return [
+        f"Replies to {listed(others)} show it as well; a message can be of several "
+        "kinds."
     ]
 
 

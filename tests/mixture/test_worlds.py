@@ -115,6 +115,8 @@ def test_fixed_replies_after_intimate_words_are_counted_and_listed(name):
     assert all(d["n_talks"][more] >= 10 and d["n_talks"][less] == 0 for d in top)
     assert mixture["trigger"] == "delicate"
     assert f" {k} of {n} " in said(name)
+    # "kiss me" is a request as well.
+    assert "Replies to requests of yours show it as well" in said(name)
 
 
 @pytest.mark.parametrize("name", ["topic gone", "topic new"])
