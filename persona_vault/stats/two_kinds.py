@@ -100,7 +100,7 @@ def without_main_effects(x: Array, sides: Sides) -> Array:
     left = x - (sums / (n + OWN_REPLIES)[:, None])[sides.talk]
     columns = (np.ones(len(x)), sides.late, sides.triggered)
     design: Array = np.column_stack([c.astype(np.float64) for c in columns])
-    fitted: Array = np.linalg.lstsq(design, left, rcond=None)[0]
+    fitted = np.asarray(np.linalg.lstsq(design, left, rcond=None)[0], np.float64)
     return np.asarray(left - design @ fitted)
 
 

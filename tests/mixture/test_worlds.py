@@ -116,7 +116,8 @@ def test_fixed_replies_after_intimate_words_are_counted_and_listed(name):
     assert mixture["trigger"] == "delicate"
     assert f" {k} of {n} " in said(name)
     # "kiss me" is a request as well.
-    assert "Replies to requests of yours show it as well" in said(name)
+    also = "Replies to requests of yours show it as well" in said(name)
+    assert also is entry(name, "request")["two_kinds"]
 
 
 @pytest.mark.parametrize("name", ["topic gone", "topic new"])
