@@ -71,7 +71,8 @@ def _run(name: str, command: list[str], *, show: bool) -> bool:
         command,
         check=False,
         cwd=ROOT,
-        env=os.environ | {"PYTHONUTF8": "1"},
+        # Two workers share the cores: threads inside each would only wait.
+        env=os.environ | {"PYTHONUTF8": "1", "OMP_NUM_THREADS": "1"},
         stdin=subprocess.DEVNULL,
         stdout=None if show else subprocess.PIPE,
         stderr=None if show else subprocess.STDOUT,
