@@ -26,11 +26,15 @@ def cases(samples: Path, family: str, **wanted) -> list[Case]:
     return found
 
 
-def test_exact_nulls_bring_at_most_one_false_row(samples):
-    """Twenty random splits of one speaker's talks: one false row at most, in all."""
+def test_exact_nulls_bring_a_false_row_in_at_most_one_case(samples):
+    """Twenty random splits of one speaker's talks: a false claim in one at most.
+
+    The correction bounds the share of cases with a false row, not the rows of such a
+    case, which hang together: of late it is one case with two rows, each at q = .049.
+    """
     found = cases(samples, "null-exact")
 
-    false_rows = [(c.name, row) for c in found for row in c.changed]
+    false_rows = {c.name: c.changed for c in found if c.changed}
     assert len(found) >= 20
     assert len(false_rows) <= 1, false_rows
 

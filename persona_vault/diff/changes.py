@@ -149,7 +149,8 @@ def _units(snapshot: Snapshot, order: Sequence[int]) -> list[list[int]]:
             units.append([])
             held = 0
     if held < wanted / 2 and len(units) > 1:  # a small rest joins the last one
-        units[-2] += units.pop()
+        rest = units.pop()
+        units[-1] += rest
     return [unit for unit in units if unit]
 
 

@@ -105,7 +105,8 @@ def _bags(snapshot: Snapshot, size: float) -> list[list[int]]:
             bags.append([])
             held = 0
     if held < size / 2 and len(bags) > 1:
-        bags[-2] += bags.pop()
+        rest = bags.pop()
+        bags[-1] += rest
     return [bag for bag in bags if bag]
 
 

@@ -5,7 +5,8 @@ from datetime import timedelta
 
 import pytest
 
-from persona_vault.diff.continuity import continuity
+from persona_vault.diff.changes import _units
+from persona_vault.diff.continuity import _bags, continuity
 from persona_vault.snapshot.take import measure_messages
 from tests.talk import PERSONA, START, talk
 
@@ -27,6 +28,15 @@ def _pair(n_blocks=40, **after):
 def same():
     """Two periods of one kind."""
     return _pair()
+
+
+@pytest.mark.parametrize("n_talks", [1, 2, 3, 4, 5, 9])
+@pytest.mark.parametrize("size", [1, 25, 30, 1000])
+def test_every_talk_is_in_one_bag(n_talks, size) -> None:
+    """Whatever the sizes, no talk is lost and none counts twice."""
+    told = measure_messages(talk(1, n_blocks=n_talks, n_turns=10), PERSONA)
+    for cut in (_bags(told, size), _units(told, range(n_talks))):
+        assert [i for part in cut for i in part] == list(range(n_talks))
 
 
 def test_the_same_voice_is_inside_its_band(same) -> None:

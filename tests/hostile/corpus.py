@@ -234,7 +234,7 @@ def _disguised() -> Iterator[Case]:
     for kind, data in foreign.items():
         for name in ("conversations.json", "chat.csv", "lines.jsonl", "talk.txt"):
             yield Case(f"{kind}-as-{name}", file(name, data))
-    yield Case("claude-as-chatgpt", file("conversations.json", _claude()))
+    yield Case("claude-as-chatgpt", file("conversations.json", _claude()), (DONE,))
     for name, data in GOOD.items():
         for format_ in ("chatgpt", "replika", "kindroid", "csv", "jsonl", "text"):
             if not name.startswith(format_) and name not in (
