@@ -64,8 +64,23 @@ def _print(found: PersonaDiff) -> None:
     if missing:
         print_text(f"\n{verdict_label(RowVerdict.NOT_ENOUGH_DATA)}")
         print_text(wrapped("; ".join(c.title for c in missing) + ".", "  "))
+    _print_around(found)
     _print_mixture(found)
     _print_phrases(found)
+
+
+def _print_around(found: PersonaDiff) -> None:
+    """What else happened near the date, and whether the prompt changed."""
+    from persona_vault.wording import notes
+    from persona_vault.wording.prompt import TITLE, prompt_sentences
+
+    if found.coincides_with:
+        print_text("")
+        print_text(wrapped(notes.events_sentence(found.coincides_with)))
+    said = prompt_sentences(found.prompt)
+    if said:
+        print_text(f"\n{TITLE}")
+        print_text(wrapped(" ".join(said), "  "))
 
 
 def _print_mixture(found: PersonaDiff) -> None:

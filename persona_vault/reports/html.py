@@ -12,7 +12,7 @@ from persona_vault.reports import charts, inert, page, passages
 from persona_vault.wording import mixture, notes, numbers, overall, rows
 from persona_vault.wording import phrases as phrase_words
 from persona_vault.wording.memory import known_facts_sentence
-from persona_vault.wording.prompt import prompt_lines
+from persona_vault.wording.prompt import TITLE, prompt_lines
 
 
 def _harmless(value: object) -> object:
@@ -39,6 +39,7 @@ def _environment() -> Environment:
         numbers=numbers,
         overall=overall,
         prompt_lines=prompt_lines,
+        prompt_title=TITLE,
         rows=rows,
         pieces=inert.pieces,
         flat=page.flat,

@@ -29,7 +29,7 @@ from persona_vault.reports.page import (
 from persona_vault.wording import mixture, notes, numbers, overall, rows
 from persona_vault.wording.memory import known_facts_sentence
 from persona_vault.wording.phrases import LEAD, NONE_FOUND, novelty_sentence
-from persona_vault.wording.prompt import prompt_lines
+from persona_vault.wording.prompt import TITLE, prompt_lines
 
 _ACTIVE = re.compile(r"[\\`*_\[\]<>#&|~!]")
 _LONGEST_FENCE = re.compile("`+")
@@ -160,7 +160,7 @@ def _time(page: Page) -> list[str]:
         parts.append(plain_line(passages.NO_EVENTS))
     said = prompt_lines(page.diff)
     if said:
-        parts += [f"### {passages.PROMPT}", bullets(plain_line(line) for line in said)]
+        parts += [f"### {TITLE}", bullets(plain_line(line) for line in said)]
     return parts
 
 

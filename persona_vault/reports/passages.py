@@ -29,7 +29,6 @@ NO_TIMELINE = (
     "messages without times, has none."
 )
 NO_EVENTS = "No event is noted near the date."
-PROMPT = "What this companion was told to be"
 NOTHING_CHANGED = "Of no measure can it be said that it changed."
 NOTHING_STEADY = (
     "Of no measure can it be said that it held steady. That needs more text than a "

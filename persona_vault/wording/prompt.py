@@ -6,6 +6,7 @@ from typing import Any
 from persona_vault.findings import PersonaDiff
 from persona_vault.wording.numbers import count, date_words, listed
 
+TITLE = "What this companion was told to be"
 _SINGLE = {
     "custom_instructions": "custom instructions",
     "backstory": "backstory",

@@ -79,3 +79,52 @@ def test_an_event_is_changed_where_it_stands(
     assert run("events", "edit", "1").code == 2
     assert run("events", "edit", "7", "--title", "x").code == 2
     assert run("events", "edit", "1", "--title", " ").code == 2
+
+
+def test_diff_names_events_and_a_new_prompt_near_the_date(
+    plain_home: Path, run: Run
+) -> None:
+    """What else happened in those days stands beside what changed."""
+    lines = []
+    for i in range(60):
+        nodes = {
+            "root": {"id": "root", "parent": None, "message": None},
+            "told": {
+                "id": "told",
+                "parent": "root",
+                "message": {
+                    "id": f"told-{i}",
+                    "author": {"role": "user"},
+                    "create_time": 1735732800.0 + i * 86400,
+                    "content": {
+                        "content_type": "user_editable_context",
+                        "user_profile": "",
+                        "user_instructions": "Be brief." if i < 30 else "Be long.",
+                    },
+                },
+            },
+        }
+        parent = "told"
+        for j, role in enumerate(("user", "assistant")):
+            nodes[f"m{j}"] = {
+                "id": f"m{j}",
+                "parent": parent,
+                "message": {
+                    "id": f"m{i}-{j}",
+                    "author": {"role": role},
+                    "create_time": 1735732860.0 + i * 86400 + j,
+                    "content": {"content_type": "text", "parts": [f"Line {i}."]},
+                },
+            }
+            parent = f"m{j}"
+        lines.append({"id": f"c{i}", "title": "", "mapping": nodes})
+    export = plain_home / "conversations.json"
+    export.write_text(json.dumps(lines), encoding="utf-8")
+    assert run("import", export, "--persona", "Juniper", "--no-embed").code == 0
+    run("events", "add", "Another model", "--at", "2025-01-31")
+
+    said = " ".join(run("diff", "--at", "2025-01-31").out.split())
+
+    assert "The date coincides with" in said
+    assert "What this companion was told to be" in said
+    assert "a version of the custom instructions was first seen" in said
