@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> int:
         for name, command in _quiet_steps(python, fast=options.fast)
         if not _run(name, command, show=False)
     ]
-    tests = [python, "-m", "pytest", "-n", "2"]
+    tests = [python, "-m", "pytest", "-n", "2", "--dist", "worksteal"]
     tests += [] if options.slow else ["-m", "not slow"]
     tests += ["-x"] if options.fast else []
     tests += ["-k", options.k] if options.k else []
