@@ -18,6 +18,7 @@ from persona_vault.importers.formats.replika.csv import (
     read_table,
     table_row,
 )
+from persona_vault.importers.formats.replika.media import files_of_messages, with_files
 from persona_vault.importers.formats.replika.objects import (
     message_object,
     read_bookmarklet,
@@ -101,14 +102,19 @@ class Replika:
             yield Ignored(reason, name)
         kinds = {member.name: _kind(source, member.name) for member in source.members()}
         repeated = _repeated(kinds)
+        tables = (name for name, kind in kinds.items() if kind == "table")
+        files = files_of_messages(source, tables)
+        kept = {each.member for each in files.values()}
         for name, kind in kinds.items():
             if name in repeated:
                 yield Ignored("same records as another file of the export", name)
                 continue
+            if name in kept:
+                continue
             if not kind:
                 yield Ignored(_reason_for(name), name)
                 continue
-            records = _records(kind, source, name, options)
+            records = with_files(_records(kind, source, name, options), files)
             yield from records if len(kinds) == 1 else _to_the_end(records, name)
 
     def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
