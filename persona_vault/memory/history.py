@@ -275,9 +275,6 @@ class _Pass:
                 first = min(known, key=lambda f: (self.told[f].talk, f.value))
                 yield Recorded("asked", first, talk, message.id, span)
 
-    def _waits(self, fact: Fact) -> bool:
-        return self._n_heard - self._told_at[fact] >= FRESH
-
     def _is_fresh(self, fact: Fact, brought: str) -> bool:
         slot = fact.slot
         return any(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 from persona_vault.dimensions.base import NO_OCCASION, Measurement, Scale
 from persona_vault.dimensions.row import ENGLISH, RATE_MATERIAL
-from persona_vault.memory.history import Fact, History, Recorded, Stretch
+from persona_vault.memory.history import History, Recorded, Stretch
 from persona_vault.turns import Turn
 
 # A talk is an occasion once the user has told so many facts in earlier talks.
@@ -194,8 +194,3 @@ def two_companions(history: History) -> bool:
 
 def _is_own_name(one: Recorded) -> bool:
     return one.what == "about_itself" and one.fact.slot.kind == "name"
-
-
-def known_facts(history: History) -> frozenset[Fact]:
-    """What the user had told before the last talk of the period."""
-    return history.stretches[-1].known if history.stretches else frozenset()

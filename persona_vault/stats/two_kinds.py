@@ -50,10 +50,6 @@ class Sides:
     late: Mask
     triggered: Mask
 
-    def with_late(self, late: Mask) -> "Sides":
-        """The same replies with other periods."""
-        return Sides(self.talk, late, self.triggered)
-
 
 @dataclass(frozen=True, slots=True)
 class Divided:

@@ -12,12 +12,12 @@ from persona_vault.importers.files.containers import open_regular
 
 SHIPPED = "calendar.toml"
 PRECISIONS = ("day", "month")
-REPORTERS = ("vendor", "press", "users")
+REPORTERS = ("vendor", "authority", "press", "users")
 MOST_BYTES = 1024 * 1024
 _KEYS = {"app", "at", "kind", "title", "source", "precision", "reported_by"}
 _HINT = (
     "Each [[event]] has app, at (a date), kind, title and source, and may have"
-    " precision (day or month) and reported_by (vendor, press or users)."
+    " precision (day or month) and reported_by (vendor, authority, press or users)."
 )
 
 
@@ -32,7 +32,7 @@ class CalendarRow:
         title: What is said to have happened, in one line.
         source: Who says so, and where.
         precision: "day" or "month".
-        reported_by: "vendor", "press" or "users".
+        reported_by: "vendor", "authority", "press" or "users".
     """
 
     app: str

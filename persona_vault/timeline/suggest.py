@@ -30,7 +30,7 @@ class Suggestion:
     Attributes:
         event: As `Vault.add_event` takes it; its id is 0.
         origin: "observed" in the data, or "calendar".
-        reported_by: "data", "vendor", "press" or "users".
+        reported_by: "data", or as in the calendar.
         n_before, n_after: Replies (or conversations) that bear each name in a row;
             None for a calendar row.
     """

@@ -24,8 +24,8 @@ _KNOWN = {
 }
 # The date was chosen by looking, which is said once and not for each.
 LOOKED = (
-    "These dates were chosen by looking at all of them; the comparison around each"
-    " allows for that. A date says when, not why."
+    "Every possible date was looked at, and the figures allow for that. A date says"
+    " when, not why."
 )
 
 
@@ -52,8 +52,7 @@ def changes_note(found: Changes) -> str:
     ]
     if len(firm) > 1 and _went_back(firm):
         sentences.append(
-            "The later change goes the other way in what moved first, as after a step"
-            " that was taken back."
+            "What moved most at the first date moved back at the last one."
         )
     return " ".join([*sentences, LOOKED])
 
@@ -113,10 +112,7 @@ def _when(point: ChangePoint) -> str:
 
 def _gradual(found: Changes) -> str:
     stretch = _stretch(found.gradual_since, found.gradual_until)
-    return (
-        f"The replies moved gradually{stretch}; no single date stands out. A change"
-        " like this goes on by itself, whatever happened on any one day."
-    )
+    return f"The replies moved gradually{stretch}; no single date stands out."
 
 
 def _stretch(since: datetime | None, until: datetime | None) -> str:

@@ -158,4 +158,4 @@ def test_every_answer_keeps_the_language_guide(stepped: Changes) -> None:
     assert [text for text in said if FORBIDDEN.search(text)] == []
     assert all(text.endswith(".") for text in said)
     firm = (_point(Verdict.CHANGED, row), _point(Verdict.CHANGED, turned))
-    assert "taken back" in changes_note(replace(stepped, change_points=firm))
+    assert "moved back" in changes_note(replace(stepped, change_points=firm))
