@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from persona_vault.comparison import compare_periods
     from persona_vault.diff import (
         around_date,
         diff_periods,
@@ -18,10 +19,7 @@ if TYPE_CHECKING:
     from persona_vault.evidence import add_evidence
     from persona_vault.findings import Changes, PersonaDiff
     from persona_vault.ingest import ImportReport, import_file
-    from persona_vault.memory.found import add_facts
-    from persona_vault.mixture import add_mixture
     from persona_vault.model import Period, ReadOptions, Role
-    from persona_vault.phrases import add_phrases
     from persona_vault.reports import render_report
     from persona_vault.search import EmbedReport, embed_messages, search_messages
     from persona_vault.snapshot import (
@@ -46,10 +44,8 @@ __all__ = [
     "Vault",
     "VaultError",
     "add_evidence",
-    "add_facts",
-    "add_mixture",
-    "add_phrases",
     "around_date",
+    "compare_periods",
     "diff_periods",
     "diff_snapshots",
     "embed_messages",
@@ -64,15 +60,13 @@ __all__ = [
 ]
 
 _ROOMS = {
+    "comparison": ("compare_periods",),
     "diff": ("around_date", "diff_periods", "diff_snapshots", "find_change_points"),
     "errors": ("VaultError",),
     "evidence": ("add_evidence",),
     "findings": ("Changes", "PersonaDiff"),
     "ingest": ("ImportReport", "import_file"),
-    "memory.found": ("add_facts",),
-    "mixture": ("add_mixture",),
     "model": ("Period", "ReadOptions", "Role"),
-    "phrases": ("add_phrases",),
     "reports": ("render_report",),
     "search": ("EmbedReport", "embed_messages", "search_messages"),
     "snapshot": ("Snapshot", "read_snapshot", "take_snapshot", "write_snapshot"),

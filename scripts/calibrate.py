@@ -25,7 +25,6 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
-from worlds.asking import FEATURES, is_built
 from worlds.demo_runs import demo_table
 from worlds.jobs import PARTS, jobs_of, truths_of
 from worlds.schedule import Job, Keeper, run_jobs
@@ -121,10 +120,7 @@ def _jobs(
 def _page(
     parts: list[str], jobs: list[Job], keeper: Keeper, began: datetime, done: bool
 ) -> Iterator[str]:
-    built = [name for name in FEATURES if is_built(name)]
-    missing = [name for name in FEATURES if not is_built(name)]
-    yield f"{keeper.label}, {began:%d %B %Y}; built: {', '.join(built) or 'none'};"
-    yield f"not built: {', '.join(missing) or 'none'}."
+    yield f"{keeper.label}, {began:%d %B %Y}."
     if not done:
         yield "The time ended first: some rows have fewer runs than planned."
     yield "Shares stand with their 95 % interval after Wilson."

@@ -78,27 +78,18 @@ def compare(asked: Asked, *, quotes: bool) -> "PersonaDiff":
     if asked.files:
         return _from_files(asked)
     with opened_vault() as vault:
-        from persona_vault.diff import diff_periods
-        from persona_vault.evidence import add_evidence
-        from persona_vault.memory.found import add_facts
-        from persona_vault.mixture import add_mixture
-        from persona_vault.phrases import add_phrases
+        from persona_vault.comparison import compare_periods
 
         before, after = _periods(asked, vault)
-        found = diff_periods(
+        return compare_periods(
             vault,
             asked.persona,
             before,
             after,
+            quotes=quotes,
             seed=asked.seed,
             progress=progress("Measuring talks"),
         )
-        found = add_facts(found, vault, before, after, words=quotes)
-        found = add_mixture(found, vault, before, after, quotes=quotes, seed=asked.seed)
-        if not quotes:
-            return found
-        found = add_evidence(found, vault, before, after)
-        return add_phrases(found, vault, before, after, seed=asked.seed)
 
 
 def _from_files(asked: Asked) -> "PersonaDiff":

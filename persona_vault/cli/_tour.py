@@ -184,14 +184,10 @@ def _search(
 
 
 def _compare_update(vault: "Vault", world: DemoWorld) -> "PersonaDiff":
-    from persona_vault.diff import around_date, diff_periods
-    from persona_vault.evidence import add_evidence
-    from persona_vault.memory.found import add_facts
+    from persona_vault.comparison import compare_periods
+    from persona_vault.diff import around_date
 
-    before, after = around_date(UPDATE_AT)
-    found = diff_periods(vault, world.companion, before, after)
-    found = add_facts(found, vault, before, after)
-    return add_evidence(found, vault, before, after)
+    return compare_periods(vault, world.companion, *around_date(UPDATE_AT))
 
 
 def _compare_user_shift(vault: "Vault", world: DemoWorld) -> "PersonaDiff":

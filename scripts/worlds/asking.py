@@ -3,63 +3,29 @@
 import sqlite3
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from importlib import import_module
-from importlib.util import find_spec
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from persona_vault.diff import diff_periods, find_change_points
+from persona_vault.comparison import compare_periods
+from persona_vault.diff import find_change_points
 from persona_vault.embedders import load_embedder
 from persona_vault.embedders.base import Embedder
 from persona_vault.errors import VaultError
-from persona_vault.evidence import add_evidence
-from persona_vault.findings import PersonaDiff
 from persona_vault.ingest import import_file
 from persona_vault.model import Period, ReadOptions
 from persona_vault.reports import render_report
+from persona_vault.snapshot.sentences import embed_said
 from persona_vault.store.vault import Vault, open_vault
 from worlds.claims import Answer, Claim, Planted
 from worlds.material import COMPANION, USER
 from worlds.talk import write_jsonl
 
-# Feature -> modules that it may live in, of which one is enough.
-FEATURES: Mapping[str, tuple[str, ...]] = {
-    "adjustment": ("persona_vault.diff.adjust",),
-    "memory": ("persona_vault.memory.found",),
-    "phrases": ("persona_vault.phrases", "persona_vault.diff.phrases"),
-    "mixture": (
-        "persona_vault.mixture",
-        "persona_vault.diff.mixture",
-        "persona_vault.stats.mixture",
-    ),
-    "pauses": ("persona_vault.diff.pauses", "persona_vault.wording.pauses"),
-}
-
-# Steps after the comparison itself, in the order in which they are taken.
-ADDED = (
-    ("persona_vault.memory.found", "add_facts"),
-    ("persona_vault.phrases", "add_phrases"),
-    ("persona_vault.diff.mixture", "add_mixture"),
-    ("persona_vault.mixture", "add_mixture"),
-)
-
-
-def is_built(feature: str) -> bool:
-    """Whether the product has it; "" is always there."""
-    if not feature:
-        return True
-    return any(_exists(module) for module in FEATURES[feature])
-
-
-def _exists(module: str) -> bool:
-    try:
-        return find_spec(module) is not None
-    except ModuleNotFoundError:  # not even the package above it
-        return False
+# What a world asks for and the product does not have: a word on the user's own pauses.
+NOT_BUILT = {"pauses"}
 
 
 def ask(planted: Planted, *, seed: int, vectors: Path | None = None) -> Answer:
@@ -103,16 +69,13 @@ def _answer(vault: Vault, planted: Planted, ledger: Counter[str], seed: int) -> 
         before = Period(since=planted.since, until=planted.at)
         after = Period(since=planted.at, until=planted.until)
         try:
-            diff = diff_periods(vault, COMPANION, before, after, seed=seed)
+            diff = compare_periods(vault, COMPANION, before, after, seed=seed)
         except VaultError as error:
             refused = str(error)
         else:
-            for add in _further():
-                diff = add(diff, vault, before, after)
             report = render_report(diff, format="md", quotes=False)
             if planted.quotes:
-                quoted = add_evidence(diff, vault, before, after)
-                page = render_report(quoted, format="html")
+                page = render_report(diff, format="html")
     changes = (
         find_change_points(vault, COMPANION, seed=seed) if planted.search else None
     )
@@ -124,15 +87,6 @@ def _answer(vault: Vault, planted: Planted, ledger: Counter[str], seed: int) -> 
         ledger=dict(ledger),
         refused=refused,
     )
-
-
-def _further() -> list[Callable[..., PersonaDiff]]:
-    """What the command line adds to a comparison, quotes aside; what is there of it."""
-    return [
-        getattr(import_module(module), name)
-        for module, name in ADDED
-        if _exists(module) and hasattr(import_module(module), name)
-    ]
 
 
 def judge(planted: Planted, answer: Answer) -> dict[str, Any]:
@@ -148,7 +102,7 @@ def judge(planted: Planted, answer: Answer) -> dict[str, Any]:
             {
                 c.needs
                 for c in (*planted.truth.must_say, *planted.truth.must_not_say)
-                if not is_built(c.needs)
+                if c.needs in NOT_BUILT
             }
         ),
         "verdict": answer.diff.verdict.value if answer.diff else answer.refused,
@@ -165,7 +119,7 @@ def judge(planted: Planted, answer: Answer) -> dict[str, Any]:
 
 
 def _held(claim: Claim, answer: Answer) -> bool | None:
-    return bool(claim.holds(answer)) if is_built(claim.needs) else None
+    return bool(claim.holds(answer)) if claim.needs not in NOT_BUILT else None
 
 
 class KeptVectors:
@@ -205,9 +159,5 @@ class KeptVectors:
 
 
 def _embed(vault: Vault, vectors: Path) -> None:
-    """Give the vault the vectors that a comparison may use, where it can."""
-    if not _exists("persona_vault.snapshot.sentences"):
-        return
-    from persona_vault.snapshot import sentences  # noqa: PLC0415 - may not be there
-
-    sentences.embed_said(vault, KeptVectors(load_embedder(), vectors))
+    """Give the vault the vectors that a comparison may use."""
+    embed_said(vault, KeptVectors(load_embedder(), vectors))

@@ -75,7 +75,7 @@ class Answer:
 class Claim:
     """Something that an answer may say.
 
-    `needs` names the feature without which it cannot (see `asking.FEATURES`).
+    `needs` names the feature without which it cannot (see `asking.NOT_BUILT`).
     """
 
     text: str

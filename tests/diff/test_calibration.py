@@ -125,7 +125,7 @@ def test_a_strong_planted_change_is_named_with_its_sign():
 
 def test_a_feature_that_is_not_built_is_neither_said_nor_passed(monkeypatch):
     """Its claim is null, and the table says "not built" in place of a share."""
-    monkeypatch.setitem(asking.FEATURES, "memory", ("persona_vault.no_such_room",))
+    monkeypatch.setattr(asking, "NOT_BUILT", {"memory"})
     planted = WORLDS["9"].plant(1, 4, False)
     result = asking.judge(planted, claims.Answer())
     assert result["missing"] == ["memory"]
