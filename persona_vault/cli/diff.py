@@ -64,9 +64,19 @@ def _print(found: PersonaDiff) -> None:
     if missing:
         print_text(f"\n{verdict_label(RowVerdict.NOT_ENOUGH_DATA)}")
         print_text(wrapped("; ".join(c.title for c in missing) + ".", "  "))
+    _print_your_side(found)
     _print_around(found)
     _print_mixture(found)
     _print_phrases(found)
+
+
+def _print_your_side(found: PersonaDiff) -> None:
+    """Whether the user's own messages moved, and how that was allowed for."""
+    from persona_vault.wording import user_side_sentence, your_side_notes
+
+    said = [user_side_sentence(found.user_changes, found.user_side_auc)]
+    print_text("\nYour side of the talk")
+    print_text(wrapped(" ".join([*said, *your_side_notes(found)]), "  "))
 
 
 def _print_around(found: PersonaDiff) -> None:

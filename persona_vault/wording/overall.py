@@ -316,6 +316,11 @@ def your_side_notes(diff: PersonaDiff) -> list[str]:
             "What moved on your side could not be allowed for in this comparison."
         )
     known_method = method if isinstance(method, Mapping) else {}
+    if any((change.adjusted or {}).get("delta") for change in diff.changes):
+        found.append(
+            "Each finding has your side allowed for; where it does not speak of it, "
+            "next to nothing of the difference goes with what moved there."
+        )
     if known_method.get("nothing_in_common"):
         found.append(
             "What you said and asked for in the two periods has next to nothing in "

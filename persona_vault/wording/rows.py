@@ -295,7 +295,7 @@ def _factor(value: float, adjective: str) -> str:
 
 
 def adjusted_sentence(change: Change) -> str:
-    """How much of the difference goes with the user's side; "" if not computed.
+    """How much of the difference goes with the user's side; "" if unknown or nothing.
 
     Such as "Of a difference of about 45 %, about 12 % go with what moved on your side;
     what is left is about 0.67 times as long."
@@ -312,7 +312,7 @@ def adjusted_sentence(change: Change) -> str:
     places = decimals([raw])
     share = spell(abs(explained), places)
     if share == "0":
-        return "Next to nothing of it goes with what moved on your side."
+        return ""  # said once for all of these, in `overall.your_side_notes`
     if explained * raw < 0:
         return (
             "What moved on your side goes the other way, by about "
