@@ -233,16 +233,22 @@ def _direction(test: RowTest) -> str:
 
 
 def shown_value(scale: str, value: float) -> float | None:
-    """A row's own number in the unit a reader sees; None for NaN."""
+    """A row's own number in the unit a reader sees; None for NaN and for no number."""
     if math.isnan(value):
         return None
     if scale == "rate":
         return 100 * value
-    if scale == "log":
-        return math.expm1(value)
-    if scale == "log_ratio":
-        return math.exp(value)
+    if scale in ("log", "log_ratio"):
+        return _power(value, less=int(scale == "log"))
     return value
+
+
+def _power(value: float, less: int = 0) -> float | None:
+    """The exponential, less 0 or 1; None beyond all numbers, as a forged file asks."""
+    try:
+        return math.expm1(value) if less else math.exp(value)
+    except OverflowError:
+        return None
 
 
 def _estimate(test: RowTest, i: int) -> Estimate:
@@ -279,10 +285,14 @@ def _shown_gap(test: RowTest, gap: float) -> float | None:
     if test.spec.scale == "rate":
         return 100 * gap
     if test.spec.scale == "log_ratio":
-        return math.exp(gap)
+        return _power(gap)
     if test.spec.scale == "log":
-        start = math.expm1(test.before)
-        return max(math.expm1(test.before + gap), 0.0) / start if start > 0 else None
+        start, end = _power(test.before, less=1), _power(test.before + gap, less=1)
+        return (
+            max(end, 0.0) / start
+            if end is not None and start is not None and start > 0
+            else None
+        )
     return gap
 
 

@@ -1,9 +1,16 @@
 """Ways in which a file or a document can be wrong, for Hypothesis to choose from."""
 
 import copy
+import os
 from typing import Any
 
 from hypothesis import strategies as st
+
+
+def cases(n: int) -> int:
+    """So many cases in the suite; scripts/fuzz.py asks for a multiple of them."""
+    return n * int(os.environ.get("PERSONA_VAULT_TIMES", "1"))
+
 
 ODD_TEXTS = [
     "",

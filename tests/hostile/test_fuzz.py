@@ -20,13 +20,11 @@ from persona_vault.ingest import import_file
 from persona_vault.model import Message, ReadOptions, Record
 from persona_vault.store.vault import Vault
 from tests.hostile.corpus import GOLDEN
-from tests.hostile.mutations import documents, spoiled
+from tests.hostile.mutations import cases, documents, spoiled
 
 FORMATS = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())
 NAMES = [importer.name for importer in importers()]
 FUZZED = {".json", ".jsonl", ".csv", ".txt", ".html", ".af", ".db"}
-N_QUICK, N_SLOW = 120, 5_000
-QUICK_AND_SLOW = [N_QUICK, pytest.param(N_SLOW, marks=pytest.mark.slow)]
 
 Export = tuple[str, bytes, ReadOptions]
 
@@ -92,13 +90,12 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("spoiled")
 
 
-@pytest.mark.parametrize("n_examples", QUICK_AND_SLOW)
 @pytest.mark.parametrize("format_", FORMATS)
-def test_spoiled_exports(format_: str, n_examples: int, folder: Path) -> None:
+def test_spoiled_exports(format_: str, folder: Path) -> None:
     """Read by the reader that knows them, or by any other one: records or our error."""
 
     @settings(
-        max_examples=n_examples,
+        max_examples=cases(100),
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )
@@ -130,7 +127,7 @@ def test_spoiled_exports_reach_the_vault(
     """Whatever was read can be stored, told in JSON, and read again."""
 
     @settings(
-        max_examples=25,
+        max_examples=cases(20),
         deadline=None,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
     )

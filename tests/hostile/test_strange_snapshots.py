@@ -20,7 +20,7 @@ from persona_vault.reports import render_report
 from persona_vault.snapshot import Snapshot, read_snapshot
 from persona_vault.snapshot.file import MOST_BYTES, snapshot_bytes
 from persona_vault.snapshot.take import measure_messages
-from tests.hostile.mutations import documents, spoiled
+from tests.hostile.mutations import cases, documents, spoiled
 from tests.talk import PERSONA, talk
 
 MOST_MEMORY = 200 * 1024 * 1024
@@ -69,7 +69,7 @@ def _read(place: Path, data: bytes) -> Snapshot | None:
     return None
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=cases(300), deadline=None)
 @given(data=spoiled(SOUND))
 def test_spoiled_bytes(data: bytes, place: Path) -> None:
     """Changed bytes are refused; the digest lets no other snapshot through."""
@@ -77,7 +77,7 @@ def test_spoiled_bytes(data: bytes, place: Path) -> None:
     assert found is None or snapshot_bytes(found, names=True) == SOUND
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=cases(200), deadline=None)
 @given(data=spoiled(gzip.decompress(SOUND)))
 def test_spoiled_text(data: bytes, place: Path) -> None:
     """The same for the text inside."""
@@ -85,14 +85,24 @@ def test_spoiled_text(data: bytes, place: Path) -> None:
     assert found is None or snapshot_bytes(found, names=True) == SOUND
 
 
+def _with_sums(value: float) -> Any:
+    """The sound body, the numerators of every row of the replies forged."""
+    body = json.loads(json.dumps(BODY))
+    for row in body["rows"]["persona"].values():
+        row["num"] = [value] * len(row["num"])
+    return body
+
+
 PAIRS = st.sampled_from(["first", "second", "both"])
 FORMATS = st.sampled_from(["json", "md", "html"])
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=cases(150), deadline=None)
 @given(body=documents(BODY), pair=PAIRS, format_=FORMATS)
 @example(body={**BODY, "specs": {}}, pair="both", format_="html")
 @example(body={**BODY, "blocks": []}, pair="both", format_="html")
+@example(body=_with_sums(1e14), pair="first", format_="json")
+@example(body=_with_sums(-1e14), pair="second", format_="html")
 def test_a_forged_body_is_refused_or_compared(
     body: Any, pair: str, format_: str, place: Path
 ) -> None:
@@ -108,7 +118,7 @@ def test_a_forged_body_is_refused_or_compared(
         text.encode()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(value=st.one_of(st.none(), st.integers(), st.text(), st.floats(), st.booleans()))
 def test_a_version_of_any_kind(value: Any, place: Path) -> None:
     """Only version 1 of only this format is read."""
