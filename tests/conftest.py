@@ -14,8 +14,8 @@ from persona_vault.store.keys import Cost
 from persona_vault.store.opening import create_vault
 from persona_vault.store.vault import Vault, open_vault
 
-# The suite tries the same cases each time, so that it passes or fails for the code and
-# not by chance; scripts/fuzz.py looks for new ones, and what it finds is kept as a case.
+# The suite tries the same cases each time, so that it passes or fails for the code, not
+# by chance; scripts/fuzz.py looks for new ones, and what it finds is kept as a case.
 settings.register_profile("suite", derandomize=True)
 settings.register_profile("explore", print_blob=True)
 settings.load_profile(os.environ.get("PERSONA_VAULT_CASES", "suite"))
