@@ -25,6 +25,8 @@ class Snapshot:
         covariates: What the user brought to the replies, as sums by group; None in a
             file of format version 1.
         heard: Of what the replies answer, an even sample as vectors; never in a file.
+        marked: Side -> row -> hits left out because the user marked them wrong; rows
+            without any are left out, as in a part of a snapshot.
         sources: SHA-256 of the sources the messages came from, sorted.
         quotes: Verbatim examples, only where asked for.
     """
@@ -42,6 +44,7 @@ class Snapshot:
     quotes: tuple[Quote, ...] = ()
     covariates: CovariateSums | None = None
     heard: HeardSample | None = None
+    marked: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
     @property
     def n_messages(self) -> int:
@@ -65,6 +68,7 @@ class Snapshot:
             },
             covariates=None,
             heard=None,
+            marked={},
         )
 
     def __repr__(self) -> str:

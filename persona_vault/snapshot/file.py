@@ -165,6 +165,8 @@ def _body(snapshot: Snapshot, *, names: bool) -> dict[str, Any]:
         "time_quality": dict(snapshot.time_quality),
         "tool_version": snapshot.tool_version,
     }
+    if snapshot.marked:
+        body["marked"] = plain(snapshot.marked)
     return body
 
 
@@ -274,7 +276,22 @@ def _snapshot(body: Mapping[str, Any]) -> Snapshot:
         catalogue_version=int(body["catalogue_version"]),
         quotes=tuple(_quote(q) for q in body["quotes"]),
         covariates=_covariates(body, blocks, specs),
+        marked=_marked(body.get("marked", {}), specs),
     )
+
+
+def _marked(
+    body: Mapping[str, Mapping[str, Any]], specs: Mapping[str, RowSpec]
+) -> dict[str, dict[str, int]]:
+    """Side -> row -> hits that were marked wrong."""
+    found = {side: dict(rows) for side, rows in body.items()}
+    if set(found) - set(SIDES):
+        raise ValueError("sides")
+    for rows in found.values():
+        for name, n in rows.items():
+            if name not in specs or type(n) is not int or not 0 < n < MOST_NUMBER:
+                raise ValueError("marked")
+    return found
 
 
 def _covariates(

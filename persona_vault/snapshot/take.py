@@ -1,7 +1,14 @@
 """Measure a period of a persona's talk: store and dimensions in, sums by block out."""
 
 from collections import Counter, deque
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import (
+    Callable,
+    Collection,
+    Iterable,
+    Iterator,
+    Mapping,
+    Sequence,
+)
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -12,6 +19,7 @@ from sqlalchemy import func, select
 from persona_vault import __version__
 from persona_vault.crisis import mentions_crisis
 from persona_vault.dimensions.base import NO_OCCASION, Dimension, Measurement
+from persona_vault.dimensions.marked import without_marked
 from persona_vault.dimensions.own import FILE_NAME, own_dimensions
 from persona_vault.dimensions.registry import CATALOGUE_VERSION
 from persona_vault.dimensions.registry import dimensions as catalogue
@@ -113,12 +121,13 @@ def measure_messages(
     *,
     dimensions: Sequence[Dimension] | None = None,
     texts: Sequence[TextColumns] | None = None,
+    marked: Mapping[str, Collection[int]] | None = None,
     progress: Progress | None = None,
 ) -> Snapshot:
     """A snapshot of messages at hand (grouped by conversation, in reading order).
 
     `texts` are the ways to tell what the user talked about; None = those that need no
-    pass through a model.
+    pass through a model. `marked`: row -> messages whose hit the user marked wrong.
     """
     tally = Tally()
     rows = tuple(catalogue() if dimensions is None else dimensions)
@@ -127,7 +136,7 @@ def measure_messages(
     covariates = CovariateBuilder(adjustable(specs))
     infos: list[BlockInfo] = []
     for measured in measured_blocks(messages, persona, tally):
-        sides = _added(builders, rows, measured)
+        sides = _added(builders, rows, measured, marked or {}, tally)
         brought = block_covariates(
             measured.block.messages, measured.persona, measured.user, sides["user"]
         )
@@ -147,6 +156,7 @@ def measure_messages(
         catalogue_version=CATALOGUE_VERSION,
         covariates=covariates.build(_columns(covariates.heard, texts)),
         heard=heard_sample(covariates.heard, covariates.blocks_of_replies()),
+        marked={side: dict(sorted(n.items())) for side, n in tally.marked.items()},
     )
 
 
@@ -170,10 +180,14 @@ def told_and_recalled(vault: Vault, persona: Persona, period: Period) -> History
 
 @dataclass(slots=True)
 class Tally:
-    """Counts kept while reading: what was left out, and how good the times are."""
+    """Counts kept while reading: what was left out, and how good the times are.
+
+    `marked` counts by side and row the hits left out because they were marked wrong.
+    """
 
     excluded: Counter[str] = field(default_factory=Counter)
     time_quality: Counter[str] = field(default_factory=Counter)
+    marked: dict[str, Counter[str]] = field(default_factory=dict)
 
 
 def measured_blocks(
@@ -297,6 +311,8 @@ def _added(
     builders: Mapping[str, Sequence[SumsBuilder]],
     rows: Sequence[Dimension],
     measured: MeasuredBlock,
+    marked: Mapping[str, Collection[int]],
+    tally: Tally,
 ) -> dict[str, dict[str, list[Measurement]]]:
     """Add a block to the sums of both sides; side -> row -> what was measured."""
     found: dict[str, dict[str, list[Measurement]]] = {}
@@ -304,6 +320,10 @@ def _added(
         found[side] = {}
         for builder, dimension in zip(builders[side], rows, strict=True):
             values = measure(dimension, turns)
+            if wrong := marked.get(dimension.name):
+                values, n = without_marked(values, turns, wrong)
+                if n:
+                    tally.marked.setdefault(side, Counter())[dimension.name] += n
             builder.add_block(values)
             found[side][dimension.name] = values
     return found
