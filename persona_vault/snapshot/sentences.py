@@ -43,16 +43,28 @@ def stored_sentences(vault: Vault) -> list[SentenceColumns]:
     """The sentence model whose vectors the vault holds; none where it has no model."""
     with vault.read() as connection:
         models = set(connection.scalars(_MODELS))
-        remembered = connection.scalar(_REMEMBERED)
     if not models:
         return []
     try:
-        embedder = _loaded(remembered)
+        embedder = vault_embedder(vault)
     except NoModelError:
         return []
     if embedder.model_id not in models:
         return []
-    return [SentenceColumns(embedder, lambda texts: _look_up(vault, embedder, texts))]
+    return [
+        SentenceColumns(embedder, lambda texts: kept_vectors(vault, embedder, texts))
+    ]
+
+
+def vault_embedder(vault: Vault) -> Embedder:
+    """The sentence model that the vault remembers, else the default.
+
+    Raises:
+        NoModelError: It is not on this machine, or is not the one expected.
+    """
+    with vault.read() as connection:
+        remembered = connection.scalar(_REMEMBERED)
+    return _loaded(remembered)
 
 
 @lru_cache(maxsize=1)
@@ -74,7 +86,22 @@ def embed_said(
     """
     with vault.read() as connection:
         wanted = sorted(t for t in connection.scalars(_SAID) if t.strip())
-    known = _look_up(vault, embedder, wanted)
+    return embed_texts(vault, embedder, wanted, progress=progress)
+
+
+def embed_texts(
+    vault: Vault,
+    embedder: Embedder,
+    wanted: Sequence[str],
+    *,
+    progress: Callable[[int, int], None] | None = None,
+) -> int:
+    """Embed bare texts of the vault, as far as that was not done yet.
+
+    Returns:
+        How many texts the model read.
+    """
+    known = kept_vectors(vault, embedder, wanted)
     # By length: texts that the model reads together are then alike.
     missing = sorted((t for t in wanted if t not in known), key=len)
     for start in range(0, len(missing), SHARD):
@@ -98,7 +125,7 @@ def embed_said(
     return len(missing)
 
 
-def _look_up(
+def kept_vectors(
     vault: Vault, embedder: Embedder, texts: Sequence[str]
 ) -> Mapping[str, NDArray[np.float16]]:
     """The vectors that the vault holds, by text."""
