@@ -349,3 +349,18 @@ snapshot = Table(
     Column("n_quotes", Integer, nullable=False, default=0),
     Column("sha256", Text, nullable=False),
 )
+
+# Marks of what was forgotten, so that the next import does not bring it back unseen.
+# No word stands here: `store.forgotten` makes keyed hashes. `thread`, `after_id` and
+# `place` are of messages that only their neighbours told apart.
+forgotten = Table(
+    "forgotten",
+    metadata,
+    _id(),
+    Column("sign", LargeBinary, nullable=False),
+    Column("thread", LargeBinary),
+    Column("after_id", Integer, nullable=False),  # message id, 0 = at the start
+    Column("place", Integer, nullable=False),  # among those after the same message
+    Index("ix_forgotten_sign", "sign"),
+    Index("ix_forgotten_thread", "thread"),
+)

@@ -20,8 +20,8 @@ NEXT = '''"""The next revision, for a test."""
 import sqlalchemy as sa
 from alembic import op
 
-revision = "{number:04d}"
-down_revision = "{present:04d}"
+revision = "{name}"
+down_revision = "{present}"
 branch_labels = None
 depends_on = None
 
@@ -80,7 +80,13 @@ def next_revision(
 
     def install(body: str) -> None:
         lines = "\n".join(f"    {line}" for line in body.split("\n"))
-        text = NEXT.format(body=lines, number=PRESENT + 1, present=PRESENT)
+        script = ScriptDirectory.from_config(migrate.alembic_config())
+        text = NEXT.format(
+            body=lines,
+            name="next",
+            number=PRESENT + 1,
+            present=script.get_current_head(),
+        )
         (folder / "versions" / "9999_next.py").write_text(text, "utf-8")
         monkeypatch.setattr(migrate, "migrations_folder", lambda: folder)
         monkeypatch.setattr(migrate, "SCHEMA_VERSION", PRESENT + 1)
@@ -253,7 +259,12 @@ def test_a_vault_of_the_first_format_is_read(
     """What the second revision adds is taken away again, as an older program had it."""
     tell(vault, "one.json", {"quay": [("1", "good morning"), ("2", "and to you")]})
     with vault.write() as connection:
-        for table in ("conversation_ledger", "attachment_source", "file_chunk"):
+        for table in (
+            "conversation_ledger",
+            "attachment_source",
+            "file_chunk",
+            "forgotten",
+        ):
             connection.exec_driver_sql(f"DROP TABLE {table}")
         connection.exec_driver_sql("ALTER TABLE source DROP COLUMN zone_named")
         connection.exec_driver_sql("UPDATE alembic_version SET version_num = '0001'")
