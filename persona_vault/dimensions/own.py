@@ -1,4 +1,4 @@
-"""Rows of a user's own: word lists in a TOML file, always exploratory.
+"""Rows of a user's own in a TOML file, always exploratory: word lists and axes.
 
     [[dimension]]
     name = "sea_words"
@@ -7,18 +7,28 @@
     languages = ["en"]      # left out: any language
     per = "replies"         # or "words"
 
-A star at the end of a word stands for any ending. No rule of a published row can be
-changed here, and no row of this kind is ever a headline row.
+A star at the end of a word stands for any ending. An axis lies between two sets of
+examples, as a sentence model places them:
+
+    [[dimension]]
+    name = "at_ease"
+    title = "how much at ease the replies sound"
+    examples_high = ["No hurry at all, let us just sit here.", "...", "..."]
+    examples_low = ["Quick, we have to finish this!", "...", "..."]
+
+No rule of a published row can be changed here, and no row of this kind is ever a
+headline row.
 """
 
 import hashlib
 import re
 import tomllib
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from persona_vault.dimensions.base import NO_OCCASION, Measurement
+from persona_vault.dimensions.base import NO_OCCASION, Measurement, Scale
 from persona_vault.dimensions.registry import dimensions, optional_dimensions
 from persona_vault.dimensions.row import RATE_MATERIAL, TurnRow, share
 from persona_vault.dimensions.text import folded, n_spoken_words
@@ -29,13 +39,78 @@ FILE_NAME = "dimensions.toml"
 MOST_ROWS = 40
 MOST_WORDS = 2_000
 LONGEST = 80
+LEAST_EXAMPLES = 3
+MOST_EXAMPLES = 200
+LONGEST_EXAMPLE = 2_000
+# Where the two sets of examples stand on the scale of their axis; a tenth of the way
+# is worth calling a difference.
+LOW, HIGH = 0.0, 100.0
+AXIS_MATERIAL = 10.0
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}\Z")
 _LANGUAGE = re.compile(r"[a-z]{2}\Z")
-_KEYS = frozenset({"name", "title", "words", "languages", "per"})
+_SIDES = ("examples_high", "examples_low")
+_KEYS = frozenset({"name", "title", "words", "languages", "per", *_SIDES})
 _HINT = "The format is described in README.md, “Measures of your own”."
 
 
-def own_dimensions(path: Path) -> tuple[TurnRow, ...]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OwnAxis:
+    """An axis as the file tells it; `row` makes a dimension of it.
+
+    Attributes:
+        high, low: Example messages, at least three each, no two alike.
+        place: Where it stands, such as "dimensions.toml, dimension 2".
+    """
+
+    name: str
+    title: str
+    high: tuple[str, ...]
+    low: tuple[str, ...]
+    languages: frozenset[str] | None
+    source: str
+    place: str
+
+    @property
+    def digest(self) -> str:
+        """A fingerprint of the examples, 16 hex digits: it stands for them in files."""
+        told = repr((sorted(self.high), sorted(self.low)))
+        return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()[:16]
+
+    def row(self, model_id: str, value_of: Callable[[str], float | None]) -> TurnRow:
+        """The dimension.
+
+        Args:
+            model_id: Of the model that placed the texts: rows of two are never mixed.
+            value_of: A message's place, 0 = as the low examples, 100 = as the high
+                ones, either way beyond; None = no occasion.
+        """
+
+        def of(turn: Turn) -> Measurement:
+            value = value_of(turn.text)
+            return NO_OCCASION if value is None else Measurement(value, 1.0)
+
+        told = f"{self.digest} {sorted(self.languages or ())} {model_id}"
+        return TurnRow(
+            name=self.name,
+            version=_number_of(told),
+            family="own",
+            title=self.title,
+            unit="from 0, as the low examples, to 100, as the high ones",
+            scale=Scale.MEAN,
+            definition=(
+                f"Where a message stands between {len(self.low)} examples of one's own"
+                f" and {len(self.high)} others, on the line through their means, by"
+                f" the model {model_id} (fingerprint of the examples {self.digest})."
+            ),
+            source=self.source,
+            languages=self.languages,
+            headline=False,
+            material=AXIS_MATERIAL,
+            of=of,
+        )
+
+
+def own_dimensions(path: Path) -> tuple[TurnRow | OwnAxis, ...]:
     """The rows of a TOML file, in its order; () where there is no such file.
 
     Raises:
@@ -60,7 +135,7 @@ def own_dimensions(path: Path) -> tuple[TurnRow, ...]:
     if len(given) > MOST_ROWS:
         raise _rejected(path, 0, f"at most {MOST_ROWS} rows are read")
     taken = {d.name for d in (*dimensions(), *optional_dimensions())}
-    rows: list[TurnRow] = []
+    rows: list[TurnRow | OwnAxis] = []
     for number, table in enumerate(given, start=1):
         row = _row(path, number, table)
         if row.name in taken:
@@ -70,7 +145,7 @@ def own_dimensions(path: Path) -> tuple[TurnRow, ...]:
     return tuple(rows)
 
 
-def _row(path: Path, number: int, table: object) -> TurnRow:
+def _row(path: Path, number: int, table: object) -> TurnRow | OwnAxis:
     if not isinstance(table, dict) or set(table) - _KEYS:
         known = ", ".join(sorted(_KEYS))
         raise _rejected(path, number, f"it may hold only {known}")
@@ -79,6 +154,49 @@ def _row(path: Path, number: int, table: object) -> TurnRow:
         raise _rejected(path, number, "it needs a name of small letters, digits and _")
     if not isinstance(title, str) or not 0 < len(title.strip()) <= LONGEST:
         raise _rejected(path, number, f"it needs a title of up to {LONGEST} letters")
+    if any(side in table for side in _SIDES):
+        return _axis(path, number, table)
+    return _word_list(path, number, table)
+
+
+def _axis(path: Path, number: int, table: Mapping[str, Any]) -> OwnAxis:
+    if "words" in table or "per" in table:
+        raise _rejected(path, number, "it has either words or examples, not both")
+    high, low = (_examples(path, number, table, side) for side in _SIDES)
+    if set(high) & set(low):
+        raise _rejected(path, number, "an example stands on both sides")
+    return OwnAxis(
+        name=table["name"],
+        title=table["title"].strip(),
+        high=high,
+        low=low,
+        languages=_languages(path, number, table),
+        source=path.name,
+        place=f"{path.name}, dimension {number}",
+    )
+
+
+def _examples(
+    path: Path, number: int, table: Mapping[str, Any], side: str
+) -> tuple[str, ...]:
+    given = table.get(side, [])
+    if not isinstance(given, list) or not all(isinstance(x, str) for x in given):
+        raise _rejected(path, number, f"“{side}” is a list of texts")
+    kept = tuple(dict.fromkeys(x.strip() for x in given if x.strip()))
+    if not LEAST_EXAMPLES <= len(kept) <= MOST_EXAMPLES:
+        raise _rejected(
+            path,
+            number,
+            f"“{side}” needs {LEAST_EXAMPLES} to {MOST_EXAMPLES} different examples",
+        )
+    if any(len(x) > LONGEST_EXAMPLE for x in kept):
+        raise _rejected(
+            path, number, f"an example is a text of up to {LONGEST_EXAMPLE:,} letters"
+        )
+    return kept
+
+
+def _word_list(path: Path, number: int, table: Mapping[str, Any]) -> TurnRow:
     per = table.get("per", "replies")
     if per not in ("replies", "words"):
         raise _rejected(path, number, "“per” is either “replies” or “words”")
@@ -86,10 +204,10 @@ def _row(path: Path, number: int, table: object) -> TurnRow:
     pattern = _pattern(words)
     by_words = per == "words"
     return TurnRow(
-        name=name,
+        name=table["name"],
         version=_version(table),
         family="own",
-        title=title.strip(),
+        title=table["title"].strip(),
         unit=f"per 100 {per}",
         definition=(
             f"{'Words' if by_words else 'Replies with a word'} of a list of one's own "
@@ -139,6 +257,10 @@ def _languages(
 def _version(table: Mapping[str, Any]) -> int:
     """A number that follows from the list, so that changed lists are never mixed."""
     told = repr(sorted((k, str(v)) for k, v in table.items() if k != "title"))
+    return _number_of(told)
+
+
+def _number_of(told: str) -> int:
     return int.from_bytes(hashlib.sha256(told.encode()).digest()[:3], "big") + 1
 
 

@@ -20,7 +20,6 @@ from persona_vault import __version__
 from persona_vault.crisis import mentions_crisis
 from persona_vault.dimensions.base import NO_OCCASION, Dimension, Measurement
 from persona_vault.dimensions.marked import without_marked
-from persona_vault.dimensions.own import FILE_NAME, own_dimensions
 from persona_vault.dimensions.registry import CATALOGUE_VERSION
 from persona_vault.dimensions.registry import dimensions as catalogue
 from persona_vault.embedders.anchors import Heard, TextColumns, offline_columns
@@ -32,6 +31,7 @@ from persona_vault.snapshot.covariates import block_covariates
 from persona_vault.snapshot.groups import CovariateBuilder, adjustable
 from persona_vault.snapshot.heard import heard_sample
 from persona_vault.snapshot.language import block_languages
+from persona_vault.snapshot.own_rows import own_rows
 from persona_vault.snapshot.sentences import stored_sentences
 from persona_vault.snapshot.sums import (
     SIDES,
@@ -80,7 +80,7 @@ def take_snapshot(
         vault: An open vault.
         persona: Its name; may be left out when there is only one.
         period: Half-open; None = everything.
-        dimensions: The rows; None = the whole catalogue, the vault's own word lists
+        dimensions: The rows; None = the whole catalogue, the vault's own rows
             (`dimensions.toml` in its folder), and the rows of memory, which look back
             on everything before the period.
         quotes: How many verbatim examples to keep (0 = no message text at all).
@@ -88,14 +88,15 @@ def take_snapshot(
 
     Raises:
         UnknownPersonaError: No such persona.
-        InputRejectedError: The vault's own word lists cannot be read.
+        InputRejectedError: The vault's own rows cannot be read.
+        NoModelError: One of them needs a sentence model, and there is none.
     """
     who = vault.persona(persona)
     when = period or Period()
     if dimensions is None:
         dimensions = (
             *catalogue(),
-            *own_dimensions(vault.path / FILE_NAME),
+            *own_rows(vault, who, when),
             *memory_rows(told_and_recalled(vault, who, when)),
         )
     found = measure_messages(

@@ -20,6 +20,12 @@ name = "sea_words"
 title = "replies with a word of the sea"
 words = ["Tide", "salt water", "sail*", "sailor’s rest"]
 """
+AXIS_HEAD = """
+[[dimension]]
+name = "at_ease"
+title = "how much at ease the replies sound"
+"""
+AXIS_KEYS = 'examples_high = ["a", "b", "c"]\nexamples_low = ["d", "e", "f"]'
 
 
 def rows(tmp_path: Path, text: str) -> tuple[TurnRow, ...]:
@@ -112,6 +118,13 @@ def test_no_file_is_no_row(tmp_path: Path) -> None:
         (SEA + SEA, "taken"),
         (SEA.replace("sea_words", "pet_names"), "taken"),
         (SEA.replace("sea_words", "sensual"), "taken"),
+        (SEA + AXIS_KEYS, "not both"),
+        (AXIS_HEAD + 'examples_high = ["a", "b", "c"]', "examples_low"),
+        (AXIS_HEAD + AXIS_KEYS.replace('"c"', '"b"'), "3 to 200 different"),
+        (AXIS_HEAD + AXIS_KEYS.replace('"d"', '"a"'), "both sides"),
+        (AXIS_HEAD + AXIS_KEYS.replace('"d"', "4"), "list of texts"),
+        (AXIS_HEAD + AXIS_KEYS.replace('"d"', f'"{"d" * 2_001}"'), "2,000"),
+        (AXIS_HEAD + AXIS_KEYS + '\nper = "replies"', "not both"),
     ],
 )
 def test_what_is_wrong_is_said(tmp_path: Path, text: str, said: str) -> None:
