@@ -28,6 +28,7 @@ from persona_vault.errors import (
     VaultError,
     VaultLockedError,
 )
+from persona_vault.store.hashing import hash_noted_rows
 
 APPLICATION_ID = 0x50564C54  # "PVLT", at offset 68 of a plain file
 MAGIC = b"SQLite format 3\0"
@@ -109,6 +110,82 @@ def connect(path: Path, key: bytes | None) -> Any:
     return connection
 
 
+def opens(path: Path, key: bytes) -> bool:
+    """Whether this key opens the database; a change that was cut short is undone.
+
+    Raises:
+        sqlcipher3.Error: It could not be tried: locked, or not readable.
+    """
+    try:
+        connect(path, key).close()
+    except sqlcipher3.DatabaseError as error:
+        if getattr(error, "sqlite_errorcode", 0) == _NOTADB:
+            return False
+        raise
+    return True
+
+
+def keep_log(engine: Engine) -> None:
+    """Back to the write-ahead log, where a change of keys was cut short without it."""
+    with engine.connect() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        if _journal(raw) == "wal":
+            return
+        raw.execute("PRAGMA busy_timeout=1000")
+        try:
+            _journal(raw, "WAL")
+        except sqlcipher3.OperationalError:
+            pass  # somebody else is at work; the next opening will do it
+        finally:
+            raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS:d}")
+
+
+def _journal(raw: Any, wanted: str | None = None) -> str:
+    say = "" if wanted is None else f"={wanted}"
+    return str(raw.execute(f"PRAGMA journal_mode{say}").fetchone()[0]).casefold()
+
+
+@contextmanager
+def alone(path: Path, key: bytes) -> Iterator[Any]:
+    """A connection while nobody else has the database open, or can open it.
+
+    A connection in the log's mode holds a lock for as long as it lives, so leaving that
+    mode succeeds for the only one, and the exclusive lock then keeps all others out.
+
+    Raises:
+        VaultLockedError: Somebody else has it open.
+    """
+    raw = connect(path, key)
+    try:
+        if _journal(raw) != "wal":
+            raise _locked(path)
+        raw.execute("PRAGMA locking_mode=EXCLUSIVE")
+        if _journal(raw, "DELETE") != "delete":
+            raise _locked(path)
+        raw.execute("BEGIN EXCLUSIVE")
+        raw.execute("COMMIT")
+        yield raw
+        raw.execute("PRAGMA locking_mode=NORMAL")
+        _journal(raw, "WAL")
+    finally:
+        raw.close()
+
+
+def change_key(raw: Any, path: Path, key: bytes) -> None:
+    """Encrypt every page anew, in one transaction of the connection of `alone`.
+
+    Raises:
+        VaultDamagedError: A page cannot be read; nothing was changed.
+        DiskFullError: The pages or their journal could not be written; likewise.
+    """
+    # On a failure SQLCipher rolls back, and may say so only by not saying "ok".
+    said = raw.execute(f"PRAGMA rekey=\"x'{key.hex()}'\"").fetchone()
+    if said is not None and said[0] == "ok":
+        return
+    rotten = raw.execute("PRAGMA cipher_integrity_check").fetchone()
+    raise disk_full(path) if rotten is None else damaged(path)
+
+
 def make_engine(path: Path, key: bytes | None) -> Engine:
     """An engine on an existing database; transactions begin where we say so.
 
@@ -132,6 +209,7 @@ def make_engine(path: Path, key: bytes | None) -> Engine:
         return translate(context.original_exception, path)
 
     event.listen(engine, "begin", begin)
+    event.listen(engine, "commit", hash_noted_rows)
     event.listen(engine, "handle_error", handle, retval=True)
     return engine
 
@@ -174,21 +252,18 @@ def translate(error: BaseException, path: Path) -> VaultError | None:
             hint="Numbers have at most 18 digits, words are valid Unicode text.",
         )
     if isinstance(error, UnicodeDecodeError):  # names in the schema that are no text
-        return _damaged(path)
+        return damaged(path)
     if not isinstance(error, sqlcipher3.Error):
         return None
     if str(error).startswith(_ROTTEN):
-        return _damaged(path)
+        return damaged(path)
     return _translate_code(int(getattr(error, "sqlite_errorcode", 0) or 0), path)
 
 
 def _translate_code(extended: int, path: Path) -> VaultError | None:
     code = extended & 0xFF
     if code in _LOCKED:
-        return VaultLockedError(
-            f"Another program is writing to the vault {path.parent}.",
-            hint="Wait until it has finished, or close it, and run this again.",
-        )
+        return _locked(path)
     if code == _FULL:
         return disk_full(path)
     if code == _IOERR:
@@ -200,13 +275,21 @@ def _translate_code(extended: int, path: Path) -> VaultError | None:
             " command again.",
         )
     if code in (_CORRUPT, _NOTADB):
-        return _damaged(path)
+        return damaged(path)
     if code in (_READONLY, _CANTOPEN):
         return _not_allowed(path)
     return None
 
 
-def _damaged(path: Path) -> VaultDamagedError:
+def _locked(path: Path) -> VaultLockedError:
+    return VaultLockedError(
+        f"Another program is writing to the vault {path.parent}.",
+        hint="Wait until it has finished, or close it, and run this again.",
+    )
+
+
+def damaged(path: Path) -> VaultDamagedError:
+    """The database is not what its key and its format ask for."""
     return VaultDamagedError(
         f"The database of the vault is damaged: {path}.",
         hint="Restore the vault from a backup; this program changed nothing.",

@@ -364,3 +364,64 @@ forgotten = Table(
     Index("ix_forgotten_sign", "sign"),
     Index("ix_forgotten_thread", "thread"),
 )
+
+# Short hashes of rows, see `store.hashing`: for a block of rows a hash over the hashes,
+# then 8 bytes for each row. Derived.
+row_hash = Table(
+    "row_hash",
+    metadata,
+    Column("table_name", Text, primary_key=True),
+    Column("block", LargeBinary, primary_key=True),  # a number, or bytes
+    Column("digests", LargeBinary, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+# The blocks that the present transaction has touched; empty between transactions.
+row_hash_stale = Table(
+    "row_hash_stale",
+    metadata,
+    Column("table_name", Text, primary_key=True),
+    Column("block", LargeBinary, primary_key=True),
+    sqlite_with_rowid=False,
+)
+
+# The tables with row hashes, and SQL of the block that a row belongs to: 256 ids, or
+# the first two bytes of a digest. A revision that changes the columns of one of them
+# notes all its blocks in row_hash_stale, one that rebuilds one makes its triggers anew.
+HASHED = {
+    "setting": "0",
+    "persona": "{row}id >> 8",
+    "source": "{row}id >> 8",
+    "conversation": "{row}id >> 8",
+    "conversation_ledger": "{row}source_id >> 8",
+    "message": "{row}id >> 8",
+    "message_source": "{row}message_id >> 8",
+    "revision": "{row}id >> 8",
+    "model_claim": "{row}id >> 8",
+    "attachment": "{row}id >> 8",
+    "attachment_source": "{row}attachment_id >> 8",
+    "file_chunk": "{row}id >> 8",
+    "raw_record": "{row}id >> 8",
+    "persona_input": "{row}id >> 8",
+    "persona_input_source": "{row}persona_input_id >> 8",
+    "event": "{row}id >> 8",
+    "vector": "substr({row}digest, 1, 2)",
+    "snapshot": "{row}id >> 8",
+    "forgotten": "{row}id >> 8",
+}
+
+
+def hash_triggers(table: str, block: str) -> list[str]:
+    """The statements that let a table note which of its blocks were touched."""
+    note = "INSERT INTO row_hash_stale VALUES ('{}', {}) ON CONFLICT DO NOTHING;"
+    new = note.format(table, block.format(row="new."))
+    old = note.format(table, block.format(row="old."))
+    return [
+        f"CREATE TRIGGER row_hash_{table}_{verb} AFTER {verb.upper()} ON {table}"
+        f" BEGIN {body} END"
+        for verb, body in (
+            ("insert", new),
+            ("update", f"{old} {new}"),
+            ("delete", old),
+        )
+    ]

@@ -13,7 +13,13 @@ from sqlalchemy.exc import OperationalError
 from persona_vault.errors import VaultDamagedError, VaultError
 from persona_vault.store import driver, migrate
 from persona_vault.store.listing import list_ledgers
-from persona_vault.store.schema import MESSAGE_FTS, MESSAGE_FTS_SECURE, metadata
+from persona_vault.store.schema import (
+    HASHED,
+    MESSAGE_FTS,
+    MESSAGE_FTS_SECURE,
+    hash_triggers,
+    metadata,
+)
 from persona_vault.store.vault import Vault, open_vault
 
 NEXT = '''"""The next revision, for a test."""
@@ -105,6 +111,9 @@ def test_the_revisions_make_what_the_metadata_says(
         metadata.create_all(connection)
         connection.exec_driver_sql(MESSAGE_FTS)
         connection.exec_driver_sql(MESSAGE_FTS_SECURE)
+        for table, block in HASHED.items():
+            for statement in hash_triggers(table, block):
+                connection.exec_driver_sql(statement)
     with engine.connect() as direct, vault.read() as migrated:
         assert schema_of(migrated) == schema_of(direct)
         secure = "SELECT v FROM message_fts_config WHERE k = 'secure-delete'"
@@ -259,11 +268,16 @@ def test_a_vault_of_the_first_format_is_read(
     """What the second revision adds is taken away again, as an older program had it."""
     tell(vault, "one.json", {"quay": [("1", "good morning"), ("2", "and to you")]})
     with vault.write() as connection:
+        for table in HASHED:
+            for verb in ("insert", "update", "delete"):
+                connection.exec_driver_sql(f"DROP TRIGGER row_hash_{table}_{verb}")
         for table in (
             "conversation_ledger",
             "attachment_source",
             "file_chunk",
             "forgotten",
+            "row_hash",
+            "row_hash_stale",
         ):
             connection.exec_driver_sql(f"DROP TABLE {table}")
         connection.exec_driver_sql("ALTER TABLE source DROP COLUMN zone_named")
