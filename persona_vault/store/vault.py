@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.sqlite import insert as upsert
 
 from persona_vault.model import Event, Period, Persona, Role, StoredMessage
 from persona_vault.store import driver, events, personas, reading
+from persona_vault.store.chosen import Wanted
 from persona_vault.store.forgetting import forget_source
 from persona_vault.store.header import DB_NAME, Header
 from persona_vault.store.listing import (
@@ -21,6 +23,7 @@ from persona_vault.store.listing import (
     vault_info,
 )
 from persona_vault.store.opening import create_vault, open_parts
+from persona_vault.store.receipt import ForgetReceipt, compact, make_receipt
 from persona_vault.store.schema import setting
 
 __all__ = ["ConversationSummary", "SourceSummary", "Vault", "open_vault"]
@@ -225,8 +228,33 @@ class Vault:
         """
         with self.write() as connection:
             counts = forget_source(connection, source_id)
-        driver.empty_log(self.engine)
+        compact(self.engine, self.path / DB_NAME)
         return counts
+
+    def forget(
+        self, wanted: Wanted, *, leave_marks: bool = True, dry_run: bool = False
+    ) -> ForgetReceipt:
+        """Take messages out for good, with all that hangs on them.
+
+        Args:
+            wanted: What goes.
+            leave_marks: Leave keyed hashes, so that an overlapping export does not
+                bring it back unseen.
+            dry_run: Count only; everything stays.
+
+        Raises:
+            UnknownPersonaError, UsageError: There is no such companion, message, ...
+        """
+        with self.write() as connection:
+            receipt = make_receipt(
+                connection, self.path, wanted, leave_marks=leave_marks, dry_run=dry_run
+            )
+            if dry_run:
+                connection.rollback()
+        if dry_run:
+            return receipt
+        compacted, emptied = compact(self.engine, self.path / DB_NAME)
+        return replace(receipt, compacted=compacted, log_emptied=emptied)
 
     def messages(
         self,

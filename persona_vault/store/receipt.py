@@ -1,0 +1,151 @@
+"""Forget for good: rows, pages and log; and say what still may hold it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+
+from persona_vault.errors import VaultError
+from persona_vault.findings import plain
+from persona_vault.store import driver
+from persona_vault.store.chosen import Wanted
+from persona_vault.store.forgetting import Forgetting, forget_chosen
+
+# A vault above this is not written anew: SQLite holds the new copy in memory, since a
+# temporary file would be readable. Freed pages are overwritten with zeros all the same.
+MOST_COMPACTED = 1024**3
+
+_BEYOND = (
+    "The export file itself, wherever you keep it.",
+    "Reports, snapshots with quotes and other files that were written from the vault.",
+    "Backups and copies of the vault that were made before; there it stays until you"
+    " remove them.",
+    "The copy that the vendor keeps.",
+    "Traces that a disk keeps by its own workings: flash storage and file systems with"
+    " snapshots hold overwritten data for a while.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForgetReceipt:
+    """What was forgotten, in numbers only.
+
+    Attributes:
+        kind: What named it, as in `chosen.Kind`.
+        dry_run: Whether nothing was kept of it.
+        removed: Counts by kind.
+        n_marks: Marks that keep it out of the next import; they hold no word.
+        n_spoken: Of the messages: those whose speaker bears the name.
+        n_without_time: Messages that no span of dates can hold, so they stayed.
+        n_ids: Conversations whose id, given by the export, holds the words and stays.
+        sources: Names of the export files that brought any of it, as recorded.
+        snapshots: Names of kept snapshots with quotes of the companions concerned.
+        copies: Names of files in the vault's folder that were made before.
+        beyond: Sentences on what this program cannot reach.
+        compacted: Whether the file was written anew, without the freed pages.
+        log_emptied: Whether the write-ahead log was cut to nothing.
+    """
+
+    kind: str
+    at: datetime
+    dry_run: bool
+    removed: Mapping[str, int]
+    n_marks: int
+    n_spoken: int
+    n_without_time: int
+    n_ids: int
+    sources: tuple[str, ...]
+    snapshots: tuple[str, ...]
+    copies: tuple[str, ...]
+    beyond: tuple[str, ...] = _BEYOND
+    compacted: bool = False
+    log_emptied: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """The receipt as JSON types."""
+        result: dict[str, Any] = plain(self)
+        return result
+
+
+def make_receipt(
+    connection: Connection,
+    folder: Path,
+    wanted: Wanted,
+    *,
+    leave_marks: bool,
+    dry_run: bool,
+) -> ForgetReceipt:
+    """Forget in the caller's transaction; a dry run is rolled back by the caller.
+
+    Raises:
+        UnknownPersonaError, UsageError: As `forget_chosen`.
+    """
+    # Row by row, so that no quote of another companion is named.
+    snapshots = connection.exec_driver_sql(
+        "SELECT name FROM snapshot WHERE n_quotes > 0 ORDER BY id"
+    ).scalars()
+    names = tuple(snapshots.all())
+    done: Forgetting = forget_chosen(connection, wanted, leave_marks=leave_marks)
+    return ForgetReceipt(
+        kind=wanted.kind.value,
+        at=datetime.now(UTC),
+        dry_run=dry_run,
+        removed=done.removed,
+        n_marks=done.n_marks,
+        n_spoken=done.found.n_spoken,
+        n_without_time=done.found.n_without_time,
+        n_ids=done.n_ids,
+        sources=done.source_names,
+        snapshots=names,
+        copies=known_copies(folder),
+    )
+
+
+def known_copies(folder: Path) -> tuple[str, ...]:
+    """Databases beside the vault's own: copies made before an upgrade, say."""
+    own = {"vault.db"}
+    found = (path.name for path in folder.glob("*.db") if path.is_file())
+    return tuple(sorted(name for name in found if name not in own))
+
+
+def compact(engine: Engine, path: Path) -> tuple[bool, bool]:
+    """Write the file anew without its freed pages, and cut the log to nothing.
+
+    Returns:
+        Whether each of the two was done. What was forgotten is gone either way; other
+        programs that have the vault open, or a full disk, can be in the way.
+    """
+    compacted = False
+    with engine.connect() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        raw.execute("PRAGMA busy_timeout=1000")
+        try:
+            if path.stat().st_size <= MOST_COMPACTED:
+                compacted = _done(raw, "VACUUM", path)
+            emptied = _emptied(raw, path)
+        finally:
+            raw.execute(f"PRAGMA busy_timeout={driver.BUSY_TIMEOUT_MS:d}")
+    return compacted, emptied
+
+
+def _done(raw: Any, statement: str, path: Path) -> bool:
+    try:
+        with driver.translated(path):
+            raw.execute(statement)
+    except VaultError:
+        return False
+    return True
+
+
+def _emptied(raw: Any, path: Path) -> bool:
+    try:
+        with driver.translated(path):
+            busy, n_frames, _ = raw.execute(
+                "PRAGMA wal_checkpoint(TRUNCATE)"
+            ).fetchone()
+    except VaultError:
+        return False
+    return not busy and n_frames <= 0
