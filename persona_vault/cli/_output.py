@@ -162,18 +162,44 @@ def wrapped(text: str, indent: str = "") -> str:
     )
 
 
-def progress(what: str) -> Callable[..., None] | None:
-    """A counter on stderr: called with (done) or (done, total); None where unwanted."""
+def progress(what: str, *, timed: bool = False) -> Callable[..., None] | None:
+    """A counter on stderr: called with (done) or (done, total); None where unwanted.
+
+    With `timed` it tells the rate and the time left as well.
+    """
     if common().quiet or common().json or not sys.stderr.isatty():
         return None
+    from time import monotonic
+
+    started_at = monotonic()
 
     def show(done: int, total: int | None = None) -> None:
         of = f" of {total:,}" if total else ""
+        pace = ""
+        if timed and total:
+            # Padded, because the line before may have been longer.
+            pace = f"{pace_told(done, total, monotonic() - started_at):<36}"
         end = "\n" if total and done >= total else ""
-        _write(sys.stderr, f"\r{what}: {done:,}{of}{end}")
+        _write(sys.stderr, f"\r{what}: {done:,}{of}{pace}{end}")
         _counters[:] = [] if end else [sys.stderr]
 
     return show
+
+
+def pace_told(done: int, total: int, seconds: float) -> str:
+    """The rate and the time left, in words; "" while there is nothing to go by."""
+    if done < 1 or seconds <= 0:
+        return ""
+    rate = done / seconds
+    told = f", {rate:,.0f} a second" if rate >= 10 else f", {rate:.1f} a second"
+    left = (total - done) / rate
+    if left < 1:
+        return told
+    if left < 90:
+        return f"{told}, about {left:.0f} s left"
+    if left < 5400:
+        return f"{told}, about {left / 60:.0f} min left"
+    return f"{told}, about {left / 3600:.1f} h left"
 
 
 def day(value: "datetime | None") -> str:

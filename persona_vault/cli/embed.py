@@ -12,20 +12,35 @@ from persona_vault.cli._output import print_json, print_text, progress
     metavar="MODEL",
     help="Folder of a sentence-transformers model, or the id of one on this disk",
 )
+@click.option(
+    "--threads",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Processor threads to use; 1 beside other busy programs",
+)
 @with_common_options
-def command(embedder: str | None) -> None:
-    """Embed what is not yet embedded; can be stopped at any time and goes on later."""
+def command(embedder: str | None, threads: int | None) -> None:
+    """Embed what is not yet embedded; can be stopped at any time and goes on later.
+
+    A new model is made ready beside the one in use: searches keep to that one until
+    the new one has read everything.
+    """
     from persona_vault.search import embed_messages
     from persona_vault.search.embed import resolve_embedder
     from persona_vault.snapshot.sentences import embed_said
 
     with opened_vault() as vault:
-        found = embed_messages(vault, embedder, progress=progress("Embedding"))
+        found = embed_messages(
+            vault,
+            embedder,
+            progress=progress("Embedding", timed=True),
+            threads=threads,
+        )
         # Comparisons allow for what the user said, and read it without its answer.
         embed_said(
             vault,
-            resolve_embedder(vault, embedder),
-            progress=progress("Embedding for comparisons"),
+            resolve_embedder(vault, embedder, threads=threads),
+            progress=progress("Embedding for comparisons", timed=True),
         )
     if common().json:
         print_json(found.to_dict())

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
 
-from persona_vault.embedders import Embedder, load_embedder
+from persona_vault.embedders import DEFAULT, Embedder, load_embedder
 from persona_vault.errors import NoModelError
 from persona_vault.findings import plain
 from persona_vault.store.vault import Vault
@@ -18,8 +18,12 @@ if TYPE_CHECKING:
 
 # A few seconds of work each, and nearly all that sorting by length can save.
 SHARD = 2048
+# So many texts of a shard go to the model at once: a sign of life for who waits.
+PIECE = 512
 PRECISION = "fp16"  # how vectors are stored, whatever they were computed in
+# The model that searches use; and the one that takes its place once it has read all.
 _SETTING = "embedder"
+_NEXT = "embedder_next"
 
 # One message stands for each text that has no vector: shown ones first, newest first.
 _WORK = text(
@@ -49,6 +53,15 @@ _KEEP = text(
     ON CONFLICT DO NOTHING
     """
 )
+# On completion the waiting model moves into the place of the one before.
+_MOVE = text(
+    """
+    INSERT INTO setting (key, value) SELECT :now, value FROM setting WHERE key = :next
+    ON CONFLICT (key) DO UPDATE SET value = excluded.value
+    """
+)
+_DROP = text("DELETE FROM setting WHERE key = :next")
+_DROP_OTHERS = text("DELETE FROM vector WHERE model_id <> :model_id")
 _LEFT = text(
     """
     SELECT count(*), coalesce(sum(NOT EXISTS (
@@ -87,23 +100,31 @@ def embed_messages(
     *,
     progress: Callable[[int, int], None] | None = None,
     limit_shards: int | None = None,
+    threads: int | None = None,
 ) -> EmbedReport:
     """Embed what has no vector of this model yet; what a kill leaves undone stays so.
 
     A text that stands in several messages is embedded once. Each shard of 2,048 texts
     is one transaction, and the model runs outside of it.
 
+    Where the vault has vectors of another model, those stay and searches keep to them
+    until the newly named model has read everything; then they go.
+
     Args:
         vault: Where the messages stand.
         embedder: A loaded one, or a name as for `load_embedder`, which the vault then
-            remembers for searches; None for the one remembered, else the default.
-        progress: Called after each shard with texts done and texts to do.
+            remembers; None for the one remembered, else the default.
+        progress: Called now and then, and after each shard, with texts done and texts
+            to do.
         limit_shards: Stop after so many shards; None = all.
+        threads: As for `SentenceEmbedder`; nothing for an embedder that is loaded.
 
     Raises:
         NoModelError: The model is not on this machine, or gives no usable vectors.
     """
-    chosen = resolve_embedder(vault, embedder)
+    if embedder is None:
+        embedder = vault.setting(_NEXT)
+    chosen = resolve_embedder(vault, embedder, threads=threads)
     if isinstance(embedder, str):
         _remember(vault, embedder)
     key = {"model_id": chosen.model_id, "precision": PRECISION}
@@ -112,63 +133,92 @@ def embed_messages(
     done = 0
     starts = range(0, len(work), SHARD)
     for start in starts if limit_shards is None else starts[:limit_shards]:
-        done += _embed_shard(vault, chosen, work[start : start + SHARD])
+        shard = work[start : start + SHARD]
+        done += _embed_shard(vault, chosen, shard, _told(progress, start, len(work)))
         if progress:
             progress(min(start + SHARD, len(work)), len(work))
     with vault.read() as connection:
         n_all, n_left = connection.execute(_LEFT, key).one()
+    if not n_left and isinstance(embedder, str):
+        _take_over(vault, chosen.model_id)
     return EmbedReport(done, n_all - n_left - done, n_left, chosen.model_id)
 
 
-def resolve_embedder(vault: Vault, embedder: Embedder | str | None) -> Embedder:
-    """The embedder meant: given, named, or remembered by the vault.
+def resolve_embedder(
+    vault: Vault, embedder: Embedder | str | None, *, threads: int | None = None
+) -> Embedder:
+    """The embedder meant: given, named, or the one that the vault's searches use.
 
     Raises:
         NoModelError: It is not on this machine, or is not the one expected.
     """
     if embedder is not None and not isinstance(embedder, str):
         return embedder
-    if embedder is not None:
-        return load_embedder(embedder)
-    with vault.read() as connection:
-        remembered: str | None = connection.scalar(
-            text("SELECT value FROM setting WHERE key = :key"), {"key": _SETTING}
-        )
-    return load_embedder(remembered)
+    return load_embedder(embedder or vault.setting(_SETTING), threads=threads)
 
 
 def _remember(vault: Vault, name: str) -> None:
+    """For searches at once where nothing is embedded, else for when all is."""
     folder = Path(name).expanduser()
     value = str(folder.resolve()) if folder.is_dir() else name
+    with vault.read() as connection:
+        is_first = connection.scalar(text("SELECT 1 FROM vector LIMIT 1")) is None
+    if is_first or value == (vault.setting(_SETTING) or DEFAULT):
+        vault.set_setting(_SETTING, value)
+        vault.set_setting(_NEXT, None)
+    else:
+        vault.set_setting(_NEXT, value)
+
+
+def _take_over(vault: Vault, model_id: str) -> None:
+    """The model that was waiting has read everything: searches use it from now on."""
     with vault.write() as connection:
-        connection.execute(
-            text(
-                "INSERT INTO setting (key, value) VALUES (:key, :value) "
-                "ON CONFLICT (key) DO UPDATE SET value = excluded.value"
-            ),
-            {"key": _SETTING, "value": value},
-        )
+        moved = connection.execute(_MOVE, {"next": _NEXT, "now": _SETTING})
+        if moved.rowcount:
+            connection.execute(_DROP, {"next": _NEXT})
+            connection.execute(_DROP_OTHERS, {"model_id": model_id})
 
 
-def _embed_shard(vault: Vault, embedder: Embedder, message_ids: Sequence[int]) -> int:
+def _told(
+    progress: Callable[[int, int], None] | None, start: int, n: int
+) -> Callable[[int], None] | None:
+    return None if progress is None else lambda done: progress(start + done, n)
+
+
+def _embed_shard(
+    vault: Vault,
+    embedder: Embedder,
+    message_ids: Sequence[int],
+    tell: Callable[[int], None] | None,
+) -> int:
     """Embed the texts of these messages; returns how many vectors are kept."""
     from persona_vault.embedders.index import pack_vectors  # noqa: PLC0415
 
     with vault.read() as connection:
         rows = connection.execute(_READ, {"ids": json.dumps(list(message_ids))}).all()
-    if not rows:
+    # By length: texts that the model reads together are then alike.
+    rows = sorted(rows, key=lambda row: len(row.text))
+    pieces = [rows[start : start + PIECE] for start in range(0, len(rows), PIECE)]
+    # First the middling ones: on these the model's precision is tried out.
+    middle = len(pieces) // 2
+    pieces = pieces[middle:] + pieces[:middle]
+    values: list[dict[str, Any]] = []
+    for piece in pieces:
+        if tell and values:
+            tell(len(values))
+        vectors = embedder.encode([row.text for row in piece])
+        _check(vectors, len(piece), embedder)
+        values += [
+            {
+                "digest": row.digest,
+                "model_id": embedder.model_id,
+                "precision": PRECISION,
+                "data": data,
+            }
+            for row, data in zip(piece, pack_vectors(vectors), strict=True)
+        ]
+    if not values:
         return 0
-    vectors = embedder.encode([row.text for row in rows])
-    _check(vectors, len(rows), embedder)
-    values = [
-        {
-            "digest": row.digest,
-            "model_id": embedder.model_id,
-            "precision": PRECISION,
-            "data": data,
-        }
-        for row, data in zip(rows, pack_vectors(vectors), strict=True)
-    ]
     with vault.write() as connection:
         return connection.execute(_KEEP, values).rowcount
 

@@ -2,14 +2,17 @@
 
 import subprocess
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from persona_vault.embedders import sentence
 from persona_vault.embedders.light import LightEncoder
-from persona_vault.embedders.sentence import SentenceEmbedder
+from persona_vault.embedders.sentence import SentenceEmbedder, plan_batches
 from persona_vault.embedders.weights import ModelFolder, find_model
 from persona_vault.errors import NoModelError
 
@@ -129,3 +132,25 @@ def test_a_few_texts_need_no_large_library(packaged):
         [sys.executable, "-c", script], capture_output=True, text=True, check=False
     )
     assert (done.returncode, done.stderr) == (0, "")
+
+
+@given(st.lists(st.integers(0, 300), max_size=80), st.integers(1, 900))
+def test_batches_hold_every_text_once_and_no_more_than_fits(sizes, most):
+    """Padded to its longest text a batch stays in its bounds, and is filled up."""
+    batches = plan_batches(sizes, most)
+    assert sorted(place for batch in batches for place in batch) == list(
+        range(len(sizes))
+    )
+    for batch, following in zip_longest(batches, batches[1:]):
+        longest = max(1, *(sizes[place] for place in batch))
+        assert len(batch) == 1 or len(batch) * longest <= most
+        assert following is None or (len(batch) + 1) * longest > most
+
+
+def test_many_batches_give_the_vectors_of_one(packaged, monkeypatch):
+    """How texts are put together does not show in their vectors."""
+    texts = [" ".join(["tea"] * n) for n in (1, 40, 3, 17, 8, 2, 25)]
+    whole = packaged.encode(texts)
+    monkeypatch.setitem(sentence._BATCH_PIECES, "fp32", 45)
+    parts = packaged.encode(texts)
+    assert np.einsum("ij,ij->i", whole, parts).min() > 0.99999

@@ -6,8 +6,9 @@ from sqlalchemy import select
 
 from persona_vault.embedders.index import unpack_vectors
 from persona_vault.errors import NoModelError
-from persona_vault.search import embed, embed_messages
+from persona_vault.search import embed, embed_messages, search_messages
 from persona_vault.store import schema
+from persona_vault.store.passages import text_digest
 
 from .conftest import CountingEmbedder, add_talk, edit_message
 
@@ -147,3 +148,55 @@ def test_a_named_model_is_remembered_for_searches(vault):
     add_talk(vault, LINES)
     embed_messages(vault, "hashing")
     assert embed.resolve_embedder(vault, None).model_id.startswith("hashing")
+
+
+def test_a_new_model_takes_over_only_when_it_has_read_everything(vault, monkeypatch):
+    """While another model is being made ready, searches keep to the complete one.
+
+    A run without a name goes on with the new model, and the vectors of the one before
+    go when it is done.
+    """
+    monkeypatch.setattr(embed, "SHARD", 3)
+    monkeypatch.setattr(
+        embed, "load_embedder", lambda spec, threads=None: CountingEmbedder(spec)
+    )
+    add_talk(vault, LINES)
+    embed_messages(vault, "first")
+    embed_messages(vault, "second", limit_shards=2)
+    result = search_messages(vault, "atlas", mode="semantic")
+    assert (len(result), result.warnings) == (len(LINES), ())
+    assert embed.resolve_embedder(vault, None).model_id == "first"
+    report = embed_messages(vault)
+    assert (report.model_id, report.n_left) == ("second", 0)
+    assert embed.resolve_embedder(vault, None).model_id == "second"
+    assert vectors_of(vault, "first") == {}
+    assert embed_messages(vault).model_id == "second"
+
+
+def test_back_to_the_model_in_use_ends_the_change(vault, monkeypatch):
+    """Who changes their mind in the middle has the model in use go on as it was."""
+    monkeypatch.setattr(embed, "SHARD", 3)
+    monkeypatch.setattr(
+        embed, "load_embedder", lambda spec, threads=None: CountingEmbedder(spec)
+    )
+    add_talk(vault, LINES)
+    embed_messages(vault, "first")
+    embed_messages(vault, "second", limit_shards=1)
+    assert embed_messages(vault, "first").n_embedded == 0
+    assert embed_messages(vault).model_id == "first"
+
+
+def test_a_shard_goes_to_the_model_by_length(vault, counting, monkeypatch):
+    """Texts that are read together are alike in length, and all come back in place."""
+    monkeypatch.setattr(embed, "PIECE", 4)
+    add_talk(vault, [("user", "x " * n) for n in (9, 2, 14, 5, 1, 30, 3, 21, 7, 4)])
+    heard = []
+    embed_messages(vault, counting, progress=lambda *seen: heard.append(seen))
+    pieces = [counting.texts[:4], counting.texts[4:6], counting.texts[6:]]
+    assert [sorted(p, key=len) for p in pieces] == pieces
+    assert len(pieces[2][-1]) <= len(pieces[0][0])
+    assert heard == [(4, 10), (6, 10), (10, 10)]
+    for text in counting.texts:
+        kept = vectors_of(vault, counting.model_id)[text_digest(text)]
+        (fresh,) = CountingEmbedder().encode([text])
+        assert float(kept @ fresh) > 0.999
