@@ -8,7 +8,7 @@ quoted as well, and their share is told. A message near a crisis phrase is never
 """
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,10 +16,12 @@ from numpy.typing import NDArray
 
 from persona_vault.crisis import mentions_crisis
 from persona_vault.dimensions.base import Dimension, Measurement
+from persona_vault.dimensions.marked import without_marked
 from persona_vault.dimensions.registry import dimensions as catalogue
 from persona_vault.findings import Change, PersonaDiff, Quote, QuotePair, RowVerdict
 from persona_vault.model import Period, Persona
 from persona_vault.snapshot.take import measure, measured_blocks
+from persona_vault.store.marks import wrong_hits
 from persona_vault.store.vault import Vault
 from persona_vault.turns import Turn
 
@@ -66,9 +68,11 @@ def add_evidence(
     who = vault.persona(diff.persona)
     known = {d.name: d for d in catalogue()}
     sides = [_turns_by_block(vault, who, period) for period in (before, after)]
-    native = _NativeIds(vault)
+    native, wrong = _NativeIds(vault), wrong_hits(vault)
     shown = {
-        c.dimension: _with_quotes(c, known[c.dimension], sides, native)
+        c.dimension: _with_quotes(
+            c, _measured(known[c.dimension], sides, wrong.get(c.dimension, ())), native
+        )
         for c in rows
         if c.dimension in known
     }
@@ -90,22 +94,31 @@ class _NativeIds:
         return self._vault.message(message_id).native_id
 
 
-def _with_quotes(
-    change: Change,
-    dimension: Dimension,
-    sides: Sequence[list[list[Turn]]],
-    native: _NativeIds,
-) -> Change:
-    measured = [
+def _measured(
+    dimension: Dimension, sides: Sequence[list[list[Turn]]], wrong: Collection[int]
+) -> list[list[tuple[Turn, Measurement]]]:
+    """Replies of both sides that were an occasion, without hits marked wrong."""
+    return [
         [
             (turn, m)
             for block in blocks
-            for turn, m in zip(block, measure(dimension, block), strict=True)
+            for turn, m in zip(
+                block,
+                without_marked(measure(dimension, block), block, wrong)[0],
+                strict=True,
+            )
             if m.denominator > 0 and _quotable(turn)
         ]
         for blocks in sides
     ]
-    if dimension.scale.value == "distribution":
+
+
+def _with_quotes(
+    change: Change,
+    measured: Sequence[list[tuple[Turn, Measurement]]],
+    native: _NativeIds,
+) -> Change:
+    if change.scale == "distribution":
         replies = _by_kinds(*measured)
     else:
         replies = [

@@ -65,6 +65,9 @@ _HAND_OVER = (
     " WHERE held.attachment_id = attachment.id), 0) WHERE message_id = :kept",
     "UPDATE attachment SET message_id = :kept WHERE message_id = :going"
     " AND name NOT IN (SELECT name FROM attachment WHERE message_id = :kept)",
+    "INSERT OR IGNORE INTO wrong_hit (message_id, row, text_digest, marked_at)"
+    " SELECT :kept, row, text_digest, marked_at FROM wrong_hit"
+    " WHERE message_id = :going",
     # A wall time that only the other side could place.
     "UPDATE message SET sent_at = theirs.sent_at, zone = theirs.zone,"
     " flags = theirs.flags FROM message AS theirs WHERE message.id = :kept"

@@ -41,6 +41,7 @@ from persona_vault.snapshot.sums import (
     SumsBuilder,
 )
 from persona_vault.store import schema
+from persona_vault.store.marks import wrong_hits
 from persona_vault.store.vault import Vault
 from persona_vault.turns import (
     EARLIER_BLOCKS,
@@ -104,6 +105,7 @@ def take_snapshot(
         who,
         dimensions=dimensions,
         texts=(*offline_columns(), *stored_sentences(vault)),
+        marked=wrong_hits(vault),
         progress=progress,
     )
     excluded = Counter(found.excluded) + _without_time(vault, who, when)

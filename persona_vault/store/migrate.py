@@ -15,7 +15,7 @@ from persona_vault.store.header import newer
 
 # The number of revisions in `migrations/versions`; stands in PRAGMA user_version, so
 # that opening an up-to-date vault need not load Alembic.
-SCHEMA_VERSION = 4
+SCHEMA_VERSION = 5
 
 
 def migrations_folder() -> Path:

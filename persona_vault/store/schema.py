@@ -365,6 +365,22 @@ forgotten = Table(
     Index("ix_forgotten_thread", "thread"),
 )
 
+# Hits of a measure that the user marked wrong, see `store.marks`.
+wrong_hit = Table(
+    "wrong_hit",
+    metadata,
+    Column(
+        "message_id",
+        Integer,
+        ForeignKey("message.id", ondelete="CASCADE"),
+        primary_key=True,
+    ),
+    Column("row", Text, primary_key=True),
+    Column("text_digest", LargeBinary, nullable=False),  # of the text as it was then
+    Column("marked_at", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
 # Short hashes of rows, see `store.hashing`: for a block of rows a hash over the hashes,
 # then 8 bytes for each row. Derived.
 row_hash = Table(
@@ -408,6 +424,7 @@ HASHED = {
     "vector": "substr({row}digest, 1, 2)",
     "snapshot": "{row}id >> 8",
     "forgotten": "{row}id >> 8",
+    "wrong_hit": "{row}message_id >> 8",
 }
 
 

@@ -276,6 +276,7 @@ def test_a_vault_of_the_first_format_is_read(
             "attachment_source",
             "file_chunk",
             "forgotten",
+            "wrong_hit",
             "row_hash",
             "row_hash_stale",
         ):
