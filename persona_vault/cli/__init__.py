@@ -28,6 +28,7 @@ COMMANDS = {
     "diff": ("diff", "Compare two periods or two snapshots"),
     "changes": ("changes", "Find when it changed, the date unknown"),
     "report": ("report", "Write the comparison as a report to read"),
+    "mark": ("mark", "Say that a measure counted a message wrongly"),
     "reimport": ("reimport", "Read kept records again, without the files"),
     "forget": ("forget", "Undo an import"),
     "demo": ("demo", "See a report on an invented talk first"),
