@@ -5,7 +5,8 @@ the very text that the row was made from. So passages change nowhere but here.
 """
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -18,7 +19,7 @@ PREVIOUS_CHARACTERS = 400
 # So many changed passages are held before they are written: a few megabytes.
 _BATCH = 10_000
 
-_TURNS = """
+TURNS = """
 SELECT message.id, message.speaker, message.text,
   message.role, message.shown, passage.text
 FROM message LEFT JOIN passage ON passage.message_id = message.id
@@ -113,10 +114,17 @@ def _compared(
     connection: Connection, conversation_id: int
 ) -> Iterator[tuple[int, str | None, str | None]]:
     """Message id, the passage it should have, the one it has."""
+    rows = connection.exec_driver_sql(TURNS, (conversation_id,))
+    return compare_turns(rows.yield_per(1_000))
+
+
+def compare_turns(
+    rows: Iterable[Sequence[Any]],
+) -> Iterator[tuple[int, str | None, str | None]]:
+    """Message id, the passage it should have, the one it has, for rows of `TURNS`."""
     last_turn = {Role.USER.value: "", Role.PERSONA.value: ""}
     other = {Role.USER.value: Role.PERSONA.value, Role.PERSONA.value: Role.USER.value}
-    rows = connection.exec_driver_sql(_TURNS, (conversation_id,))
-    for message_id, speaker, text, role, shown, found in rows.yield_per(1_000):
+    for message_id, speaker, text, role, shown, found in rows:
         wanted = None
         if role in other and text.strip():
             wanted = passage_text(speaker, last_turn[other[role]], text)

@@ -1,0 +1,148 @@
+"""What can be wrong with a vault, and a way to read one in which something is."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import sqlcipher3
+from sqlalchemy import Connection
+
+from persona_vault.errors import VaultDamagedError
+from persona_vault.findings import plain
+from persona_vault.store import driver
+from persona_vault.store.header import DB_NAME
+
+if TYPE_CHECKING:
+    from persona_vault.store.vault import Vault
+
+STRUCTURE = "structure"
+HASHES = "hashes"
+CONTENT = "content"
+MOST_IDS = 100
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Damage:
+    """One kind of damage in one place; it holds no word of a chat.
+
+    Attributes:
+        level: "structure", "hashes" or "content".
+        kind: What is wrong, one of the names in `store.verify`.
+        table: Where; "" for the file as a whole.
+        n: Rows, pages or places.
+        ids: Numbers of the first 100 rows, where the table's rows have numbers.
+        conversations, sources: Of damaged messages and raw records, as far as known.
+        rebuildable: Whether `repair` can make it whole from what is sound.
+    """
+
+    level: str
+    kind: str
+    n: int
+    table: str = ""
+    ids: tuple[int, ...] = ()
+    conversations: tuple[int, ...] = ()
+    sources: tuple[int, ...] = ()
+    rebuildable: bool = False
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types."""
+        body: dict[str, Any] = plain(self)
+        return body
+
+
+class UnreadableError(Exception):
+    """The database would not give what was asked."""
+
+
+class Reader:
+    """Reads a vault that may be damaged: a statement that fails costs only itself.
+
+    All is read in one transaction, so that other processes may write meanwhile; after
+    a failure in a new one.
+    """
+
+    def __init__(self, vault: "Vault") -> None:
+        self._vault = vault
+        self._connection: Connection | None = None
+
+    def close(self) -> None:
+        """Give the connection back."""
+        if self._connection is not None:
+            self._connection.invalidate()  # its text factory is not as others want it
+            self._connection.close()
+            self._connection = None
+
+    def rows(self, statement: str, parameters: Iterable[object] = ()) -> list[Any]:
+        """What a statement gives; text that is no UTF-8 comes with surrogates.
+
+        Raises:
+            UnreadableError: SQLite finds the place damaged.
+            VaultError: The disk or another process is in the way.
+        """
+        with self._readable():
+            found: list[Any] = (
+                self._raw().execute(statement, tuple(parameters)).fetchall()
+            )
+            return found
+
+    def stream(self, statement: str) -> Iterator[Any]:
+        """What a statement gives, bit by bit.
+
+        Raises:
+            UnreadableError, VaultError: As `rows`.
+        """
+        with self._readable():
+            cursor = self._raw().execute(statement)
+        while True:
+            with self._readable():
+                some = cursor.fetchmany(1_000)
+            if not some:
+                return
+            yield from some
+
+    @contextmanager
+    def _readable(self) -> Iterator[None]:
+        try:
+            yield
+        except (sqlcipher3.Error, VaultDamagedError, UnicodeError) as error:
+            self.close()
+            problem = driver.translate(error, self._vault.path / DB_NAME)
+            if problem is None or isinstance(problem, VaultDamagedError):
+                raise UnreadableError from None
+            raise problem from error
+
+    def _raw(self) -> Any:
+        if self._connection is None:
+            self._connection = self._vault.engine.connect()
+            raw: Any = self._connection.connection.dbapi_connection
+            raw.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
+            raw.execute("BEGIN")
+        return self._connection.connection.dbapi_connection
+
+
+def first_ids(ids: Iterable[object]) -> tuple[int, ...]:
+    """The first hundred numbers, in order."""
+    return tuple(sorted(i for i in ids if isinstance(i, int))[:MOST_IDS])
+
+
+def placed(reader: Reader, table: str, ids: Sequence[int]) -> dict[str, Any]:
+    """Conversations and sources of messages or raw records, where they can be read."""
+    statement = {
+        "message": "SELECT conversation_id, source_id FROM message WHERE id = ?",
+        "raw_record": "SELECT message.conversation_id, raw_record.source_id"
+        " FROM raw_record LEFT JOIN message ON message.id = message_id"
+        " WHERE raw_record.id = ?",
+    }.get(table)
+    if statement is None:
+        return {}
+    found: list[tuple[object, object]] = []
+    for each in ids:
+        try:
+            found += reader.rows(statement, (each,))
+        except UnreadableError:
+            continue
+    return {
+        "conversations": first_ids({row[0] for row in found}),
+        "sources": first_ids({row[1] for row in found}),
+    }
