@@ -143,6 +143,8 @@ class Change:
         share_against: Share (0..1) of the matched pairs with a difference in which it
             goes the other way, None where nothing was matched.
         n_blocks_with: How many blocks show it at all, {"before": [k, n], "after": ..}.
+        n_marked_wrong: Hits that the user marked wrong, which are not counted,
+            {"before", "after"}; empty where there are none.
         reason: Why `not_enough_data`: "few_blocks", "few_messages", "too_rare",
             "no_occasion", "language", or "".
     """
@@ -171,6 +173,7 @@ class Change:
     counter_example: Quote | None = None
     share_against: float | None = None
     n_blocks_with: Mapping[str, tuple[int, int]] = field(default_factory=dict)
+    n_marked_wrong: Mapping[str, int] = field(default_factory=dict)
     reason: str = ""
 
     def to_dict(self) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from persona_vault.diff.languages import (
     shared_language,
     with_mix,
 )
+from persona_vault.diff.marked import with_marks
 from persona_vault.diff.rows import (
     LEAST_BLOCKS,
     LEAST_OCCASIONS,
@@ -120,8 +121,8 @@ def _compared(
         after=sides[1],
         verdict=verdict,
         summary=summary_sentence(verdict, changes, *sides),
-        changes=changes,
-        user_changes=user_changes,
+        changes=with_marks(changes, all_before, all_after, "persona"),
+        user_changes=with_marks(user_changes, all_before, all_after, "user"),
         user_side_auc=adjustment.auc if adjustment else None,
         common_ground=ground,
         continuity=score,
