@@ -64,6 +64,7 @@ MOST_ISSUES = 10
 @click.option(
     "--with-attachments", is_flag=True, help="Keep attached files in the vault too"
 )
+@click.option("--bring-back", is_flag=True, help="Take in again what you had forgotten")
 @click.option("--dry-run", is_flag=True, help="Say what would be read, keep nothing")
 @click.option("--no-embed", is_flag=True, help="Do not embed now; see `embed`")
 @with_common_options
@@ -81,6 +82,7 @@ def command(
     except_: tuple[str, ...],
     listing: bool,
     with_attachments: bool,
+    bring_back: bool,
     dry_run: bool,
     no_embed: bool,
 ) -> int:
@@ -115,6 +117,7 @@ def command(
             only=only,
             except_=except_,
             with_attachments=with_attachments,
+            bring_back=bring_back,
             dry_run=dry_run,
             progress=progress("Reading"),
         )

@@ -27,6 +27,7 @@ from persona_vault.ingest.identity import (
     words_digest,
 )
 from persona_vault.model import Attachment, Conversation, Message
+from persona_vault.store.forgotten import Forgotten
 from persona_vault.store.revisions import note_text
 
 BATCH_MESSAGES = 10_000
@@ -126,6 +127,7 @@ class Thread:
         id: Row id.
         n_before: Highest position before this import; 0 in a new conversation.
         told: Message ids in the order of the source.
+        n_forgotten: Of `told`: known by their neighbours to have been forgotten.
         n_rising, n_falling: Steps in time from one message to the next.
         n_added: New messages.
         n_by_neighbours: New messages that only their neighbours can tell apart.
@@ -140,6 +142,7 @@ class Thread:
         "n_before",
         "n_by_neighbours",
         "n_falling",
+        "n_forgotten",
         "n_rising",
         "newest_kept",
         "only_later",
@@ -162,6 +165,7 @@ class Thread:
         self.newest_kept = newest_kept
         self.only_later = newest_kept is not None
         self.n_rising = self.n_falling = self.n_added = self.n_by_neighbours = 0
+        self.n_forgotten = 0
 
     def note_new(self, order: int | None) -> None:
         """Count a message that is new."""
@@ -201,13 +205,15 @@ class Arrivals:
         app: str,
         zone: ZoneInfo | None,
         seen_at: int,
+        forgotten: Forgotten,
     ) -> None:
         self.connection = connection
+        self.forgotten = forgotten
         self.source_id = source_id
         self.persona_id = persona_id
         self.zone = zone
         self.seen_at = seen_at
-        self._app = app
+        self.app = app
         self._zone_name = None if zone is None else zone.key
         self.threads: dict[str, Thread] = {}
         self.first_id = _next_message_id(connection)
@@ -228,15 +234,16 @@ class Arrivals:
         self._n_characters = 0
         self._in_batch: dict[tuple[int, str], int] = {}
 
-    def add(self, message: Message) -> Instant:
-        """Take a message in; gives where in time it was placed."""
+    def add(self, message: Message) -> Instant | None:
+        """Take a message in; gives where in time it was placed.
+
+        None where it was forgotten: it stays out.
+        """
+        thread_id = scalar(message.conversation.native_id)
+        if self.forgotten.holds_thread(self.app, thread_id):
+            return None
         thread = self._thread(message.conversation)
         when = instant_of(message, self.zone)
-        thread.step(when.order)
-        if message.attachments:
-            place = thread.position - thread.n_before
-            self.files.append((thread, place, message.attachments))
-        thread.position += 1
         text, speaker = scalar(message.text), scalar(message.speaker)
         native_id = message.native_id
         row_id = next(self._ids)
@@ -248,7 +255,15 @@ class Arrivals:
             identity = f"{base}:{self._number((thread.id, base))}"
         else:
             identity = f"{NEIGHBOURS}{words_digest(speaker, text)}:{row_id}"
-            thread.n_by_neighbours += 1
+        if self.forgotten.holds_message(self.app, thread_id, identity):
+            self._skip_number(thread.id, identity)
+            return None
+        thread.n_by_neighbours += identity.startswith(NEIGHBOURS)
+        thread.step(when.order)
+        if message.attachments:
+            place = thread.position - thread.n_before
+            self.files.append((thread, place, message.attachments))
+        thread.position += 1
         flags = message.flags
         if when.ambiguous:
             flags = (*flags, AMBIGUOUS)
@@ -291,6 +306,23 @@ class Arrivals:
             self._equals[key] = number
         return number
 
+    def _skip_number(self, thread_id: int, identity: str) -> None:
+        """The next equal of a forgotten message is the next one, not the same again."""
+        if identity.startswith(TIMED):
+            base, _, number = identity.rpartition(":")
+            self._equals[thread_id, base] = int(number)
+
+    def drop_empty(self) -> None:
+        """Take back conversations that were made here, and all of it was forgotten."""
+        for native_id, thread in list(self.threads.items()):
+            if not thread.told and not thread.n_before:
+                self.connection.exec_driver_sql(
+                    "DELETE FROM conversation WHERE id = ? AND NOT EXISTS"
+                    " (SELECT 1 FROM message WHERE conversation_id = conversation.id)",
+                    (thread.id,),
+                )
+                del self.threads[native_id]
+
     def _thread(self, conversation: Conversation) -> Thread:
         thread = self.threads.get(conversation.native_id)
         if thread is None:
@@ -300,7 +332,7 @@ class Arrivals:
 
     def _open_thread(self, conversation: Conversation) -> Thread:
         native_id = scalar(conversation.native_id)
-        key = (self.persona_id, self._app, native_id)
+        key = (self.persona_id, self.app, native_id)
         run = self.connection.exec_driver_sql
         found = run(_THREAD, key).first() or run(_MOVED_THREAD, key).first()
         if found is not None:
@@ -312,7 +344,7 @@ class Arrivals:
             " VALUES (?, ?, ?, ?, ?, ?)",
             (
                 self.persona_id,
-                self._app,
+                self.app,
                 native_id,
                 scalar(conversation.title),
                 scalar(conversation.group),

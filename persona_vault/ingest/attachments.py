@@ -83,6 +83,8 @@ class AttachmentBytes:
         """Note, and keep where that was asked for, what the messages name."""
         for thread, place, attachments in arrivals.files:
             message_id = thread.told[place]
+            if not message_id:  # it was forgotten, and so are its files
+                continue
             for given in attachments:
                 if given.member in self._contents:
                     self._note(message_id, given)

@@ -53,7 +53,8 @@ class Closing:
             found.n_messages_added = thread.n_added
             found.n_added += thread.n_added
             found.n_revised += n_revised
-            found.n_duplicate += len(thread.told) - thread.n_added - n_revised
+            n_known = len(thread.told) - thread.n_added - thread.n_forgotten
+            found.n_duplicate += n_known - n_revised
         return found
 
     @property

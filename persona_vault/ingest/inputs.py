@@ -7,6 +7,7 @@ from persona_vault.ingest.identity import NATIVE, input_digest, scalar
 from persona_vault.ingest.ledger import Became
 from persona_vault.model import PersonaInput
 from persona_vault.store.clock import micros
+from persona_vault.store.forgotten import Forgotten
 
 
 class InputArrivals:
@@ -18,25 +19,32 @@ class InputArrivals:
     """
 
     def __init__(
-        self, connection: Connection, *, source_id: int, persona_id: int
+        self,
+        connection: Connection,
+        *,
+        source_id: int,
+        persona_id: int,
+        forgotten: Forgotten,
     ) -> None:
         self._connection = connection
+        self._forgotten = forgotten
         self._source_id = source_id
         self._persona_id = persona_id
         self.became: dict[str | None, Became] = {}
 
-    def add(self, given: PersonaInput) -> None:
-        """Keep a persona input; the same words again only bring an earlier date."""
+    def add(self, given: PersonaInput) -> bool:
+        """Keep a persona input; the same words again only bring an earlier date.
+
+        False where it was forgotten: it stays out.
+        """
         thread = given.conversation
+        native_id, identity = _identity_of(given)
+        if self._forgotten.holds_input(identity):
+            return False
         became = self.became.setdefault(
             None if thread is None else thread.native_id, Became()
         )
         text, title = scalar(given.text), scalar(given.title)
-        digest = input_digest(given.kind, title, text)
-        native_id = None if given.native_id is None else scalar(given.native_id)
-        identity = (
-            f"d:{digest}" if native_id is None else f"{NATIVE}{native_id}:{digest}"
-        )
         valid_from = None if given.valid_from is None else micros(given.valid_from)
         other_version = native_id is not None and self._knows(native_id)
         made = self._connection.exec_driver_sql(
@@ -68,6 +76,7 @@ class InputArrivals:
             " VALUES (?, ?) ON CONFLICT DO NOTHING",
             (made, self._source_id),
         )
+        return True
 
     def _knows(self, native_id: str) -> bool:
         found = self._connection.exec_driver_sql(
@@ -94,3 +103,12 @@ class InputArrivals:
                 (valid_from, found, valid_from),
             )
         return int(found)
+
+
+def _identity_of(given: PersonaInput) -> tuple[str | None, str]:
+    """The vendor's id, and under what the next export will look for it."""
+    digest = input_digest(given.kind, scalar(given.title), scalar(given.text))
+    if given.native_id is None:
+        return None, f"d:{digest}"
+    native_id = scalar(given.native_id)
+    return native_id, f"{NATIVE}{native_id}:{digest}"

@@ -20,6 +20,7 @@ from persona_vault.model import (
 from persona_vault.store.clock import from_micros
 
 MAX_LISTED = 1_000
+FORGOTTEN = "forgotten"  # why a record is left out that the user had forgotten
 # Fewer messages than this in one minute can be real; more, and all equal, are not.
 MIN_EQUAL_TIMES = 50
 SHARE_EQUAL_TIMES = 0.9
@@ -213,6 +214,10 @@ class Ledger:
             self.issues.append(issue)
             if record.reason == ABSENT_FILE:
                 self.missing_files.append(record.where)
+
+    def note_kept_out(self, thread: str, n: int) -> None:
+        """Count messages as left out that were counted as messages before."""
+        self.tallies[thread].ignored[FORGOTTEN] += n
 
     def note_fact(self, fact: SourceFact) -> None:
         """Keep what is true of the source as a whole; it is no record."""

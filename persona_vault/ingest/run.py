@@ -19,7 +19,7 @@ from persona_vault.ingest.choice import NOT_CHOSEN, Choice
 from persona_vault.ingest.closing import Closing
 from persona_vault.ingest.identity import load_zone
 from persona_vault.ingest.inputs import InputArrivals
-from persona_vault.ingest.ledger import ImportReport, Ledger
+from persona_vault.ingest.ledger import FORGOTTEN, ImportReport, Ledger
 from persona_vault.ingest.settle import Settlement
 from persona_vault.ingest.tally import Tally
 from persona_vault.model import (
@@ -32,6 +32,7 @@ from persona_vault.model import (
     TimeQuality,
 )
 from persona_vault.store.clock import now_micros
+from persona_vault.store.forgotten import Forgotten
 from persona_vault.store.personas import ensure_persona, find_persona
 from persona_vault.store.vault import Vault
 
@@ -56,6 +57,7 @@ class _Order:
     only: tuple[str, ...]
     except_: tuple[str, ...]
     with_attachments: bool
+    bring_back: bool
     dry_run: bool
     progress: Progress | None
 
@@ -72,6 +74,7 @@ def import_file(  # noqa: PLR0913 - what a user can say about a file
     only: Sequence[str] = (),
     except_: Sequence[str] = (),
     with_attachments: bool = False,
+    bring_back: bool = False,
     dry_run: bool = False,
     progress: Progress | None = None,
 ) -> ImportReport:
@@ -90,6 +93,7 @@ def import_file(  # noqa: PLR0913 - what a user can say about a file
         except_: Conversations to leave out, in the same words.
         with_attachments: Keep the bytes of attachments that the export brings; else
             they are only named and hashed.
+        bring_back: Take in again what was forgotten; else it is left out and counted.
         dry_run: Do everything, then undo it.
         progress: Called now and then with the number of records read.
 
@@ -113,6 +117,7 @@ def import_file(  # noqa: PLR0913 - what a user can say about a file
             only=tuple(only),
             except_=tuple(except_),
             with_attachments=with_attachments,
+            bring_back=bring_back,
             dry_run=dry_run,
             progress=progress,
         )
@@ -156,6 +161,7 @@ class _Import:
             self._persona_id = ensure_persona(connection, order.persona)
         known_source = self._find_known()
         source_id = self._open_source()
+        forgotten = Forgotten(connection, bring_back=order.bring_back)
         arrivals = Arrivals(
             connection,
             source_id=source_id,
@@ -163,19 +169,26 @@ class _Import:
             app=order.app,
             zone=order.zone,
             seen_at=self._now,
+            forgotten=forgotten,
         )
         inputs = InputArrivals(
-            connection, source_id=source_id, persona_id=self._persona_id
+            connection,
+            source_id=source_id,
+            persona_id=self._persona_id,
+            forgotten=forgotten,
         )
         self._read(arrivals, inputs)
         if self._ledger.times_are_equal:
             raise _TimesAreEqualError
+        last_at = self._ledger.whole().last
+        settlement = Settlement(arrivals, last_at=last_at, known_source_id=known_source)
+        settlement.run()
+        forgotten.settle()
+        for native_id, thread in arrivals.threads.items():
+            if thread.n_forgotten:
+                self._ledger.note_kept_out(native_id, thread.n_forgotten)
         whole = self._ledger.whole()
         self._require_something(whole)
-        settlement = Settlement(
-            arrivals, last_at=whole.last, known_source_id=known_source
-        )
-        settlement.run()
         closing = Closing(self._ledger, whole, arrivals, inputs, settlement)
         # A file that was there and brings nothing new leaves no row of its own.
         again = known_source if closing.brought_nothing else None
@@ -256,13 +269,16 @@ class _Import:
             elif isinstance(record, Message):
                 self._take(record, arrivals)
             elif isinstance(record, PersonaInput):
-                ledger.note_input(record)
-                inputs.add(record)
+                if inputs.add(record):
+                    ledger.note_input(record)
+                else:
+                    self._leave_out(record)
             else:
                 ledger.note_left_out(record)
             if order.progress is not None and ledger.n_read % _STEP == 0:
                 order.progress(ledger.n_read)
         arrivals.flush()
+        arrivals.drop_empty()
         if order.progress is not None:
             order.progress(ledger.n_read)
 
@@ -278,13 +294,24 @@ class _Import:
             message = replace(
                 message, sent_at=None, local_at=None, time_quality=TimeQuality.NONE
             )
+        when = arrivals.add(message)
+        if when is None:
+            self._leave_out(message)
+            return
         self._ledger.note_message(message)
-        self._ledger.note_time(arrivals.add(message))
+        self._ledger.note_time(when)
+
+    def _leave_out(self, record: Message | PersonaInput) -> None:
+        """Count what the user had forgotten."""
+        left = Ignored(FORGOTTEN, record.where, record.conversation)
+        self._ledger.note_left_out(left)
 
     def _require_something(self, whole: Tally) -> None:
         name = self._order.source.name
         n_left = whole.ignored[NOT_CHOSEN]
         if whole.n_messages or (whole.n_inputs and not n_left):
+            return
+        if whole.ignored[FORGOTTEN]:
             return
         if n_left:
             raise InputRejectedError(

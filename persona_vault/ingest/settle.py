@@ -6,10 +6,10 @@ place it had. So an older export that comes later never takes back an edit.
 """
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from datetime import datetime
 from itertools import groupby
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -51,6 +51,21 @@ SELECT NULL, ?, ?, ?, ? WHERE NOT EXISTS (SELECT 1 FROM model_claim
 Rank = tuple[int, int]
 
 
+class _Kept(NamedTuple):
+    """A message known by its neighbours, or the mark of one that was forgotten.
+
+    Attributes:
+        id: Row id of the message, 0 for a mark.
+        words: What tells its words; a keyed hash where the conversation has marks.
+        mark: Row id of the mark, 0 for a message.
+    """
+
+    id: int
+    words: Hashable
+    shown: int
+    mark: int
+
+
 class Settlement:
     """Ends the import of one source: joins, orders, decides, derives.
 
@@ -84,7 +99,7 @@ class Settlement:
         """Do all of it, in the one order that works."""
         threads = list(self._arrivals.threads.values())
         for thread in threads:
-            if thread.n_by_neighbours and thread.n_before:
+            if thread.n_by_neighbours:
                 self._join(thread)
         self._place_in_zone()
         for thread in threads:
@@ -99,33 +114,46 @@ class Settlement:
     def _join(self, thread: Thread) -> None:
         """Find kept messages among those that only their neighbours tell apart."""
         arrivals = self._arrivals
-        kept: list[tuple[int, str, int]] = []
-        new: dict[int, tuple[str, int]] = {}
+        marks, sign = arrivals.forgotten.places(
+            arrivals.app, scalar(thread.conversation.native_id)
+        )
+        if not thread.n_before and sign is None:
+            return
+        kept: list[_Kept] = [_Kept(0, one, 0, row) for row, one in marks.get(0, ())]
+        new: dict[int, tuple[Hashable, int]] = {}
         rows = self._connection.exec_driver_sql(_BY_NEIGHBOURS, (thread.id,))
         for message_id, digest, shown in rows:
+            words = digest if sign is None else sign(digest)
             if message_id < arrivals.first_id:
-                kept.append((message_id, digest, shown))
+                kept.append(_Kept(message_id, words, shown, 0))
+                kept += [_Kept(0, w, 0, row) for row, w in marks.get(message_id, ())]
             else:
-                new[message_id] = (digest, shown)
+                new[message_id] = (words, shown)
         told = [i for i in _in_reading_direction(thread) if i in new]
         digests = [new[i][0] for i in told]
         if self.known_source_id is None:
-            places = align([digest for _, digest, _ in kept], digests)
+            places = align([one.words for one in kept], digests)
         else:
             places = self._as_last_time(kept, digests)
         same: dict[int, int] = {}
+        n_marked = 0
         for message_id, place in zip(told, places, strict=True):
             if place is None:
                 continue
-            kept_id, _, shown = kept[place]
-            same[message_id] = kept_id
-            if shown != new[message_id][1]:
-                arrivals.changed_shown[kept_id] = bool(new[message_id][1])
-        self.n_unjoined += bool(kept) and not same
+            one = kept[place]
+            if one.mark:
+                n_marked += 1
+                if arrivals.forgotten.keeps_out(one.mark):
+                    same[message_id] = 0
+                continue
+            same[message_id] = one.id
+            if one.shown != new[message_id][1]:
+                arrivals.changed_shown[one.id] = bool(new[message_id][1])
+        self.n_unjoined += bool(kept) and not same and not n_marked
         self._replace(thread, same)
 
     def _as_last_time(
-        self, kept: Sequence[tuple[int, str, int]], told: Sequence[str]
+        self, kept: Sequence["_Kept"], told: Sequence[Hashable]
     ) -> list[int | None]:
         """Places of a file's messages among those it brought when first imported.
 
@@ -138,27 +166,32 @@ class Settlement:
                 (self.known_source_id,),
             ).scalars()
         )
-        waiting: dict[str, deque[int]] = {}
-        for place, (message_id, digest, _) in enumerate(kept):
-            if message_id in held:
-                waiting.setdefault(digest, deque()).append(place)
+        waiting: dict[Hashable, deque[int]] = {}
+        for place, one in enumerate(kept):
+            if one.id in held or one.mark:
+                waiting.setdefault(one.words, deque()).append(place)
         return [waiting[d].popleft() if waiting.get(d) else None for d in told]
 
     def _replace(self, thread: Thread, same: dict[int, int]) -> None:
-        """Let kept messages stand for new rows that turned out to be the same."""
+        """Let kept messages stand for new rows that turned out to be the same.
+
+        0 stands for a message that was forgotten: its row goes, and no other comes.
+        """
         if not same:
             return
         arrivals = self._arrivals
         self._connection.exec_driver_sql(
             "DELETE FROM message WHERE id = ?", [(i,) for i in same]
         )
-        links = [(kept_id, arrivals.source_id) for kept_id in same.values()]
-        self._connection.exec_driver_sql(LINK, links)
+        links = [(kept_id, arrivals.source_id) for kept_id in same.values() if kept_id]
+        if links:
+            self._connection.exec_driver_sql(LINK, links)
         for place, message_id in enumerate(thread.told):
             thread.told[place] = same.get(message_id, message_id)
         thread.n_added -= len(same)
         arrivals.n_added -= len(same)
-        arrivals.n_told_again += len(same)
+        arrivals.n_told_again += len(links)
+        thread.n_forgotten = len(same) - len(links)
 
     def _place_in_zone(self) -> None:
         """Give kept wall times their instant, now that this source names the zone."""
@@ -310,7 +343,7 @@ class Settlement:
 
 def _in_reading_direction(thread: Thread) -> list[int]:
     """The source's order, turned where it runs newest first."""
-    told = thread.told.tolist()
+    told = [i for i in thread.told if i]
     return told[::-1] if thread.n_falling > thread.n_rising else told
 
 

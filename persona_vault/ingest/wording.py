@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from persona_vault.ingest.ledger import MAX_LISTED, ImportReport
+from persona_vault.ingest.ledger import FORGOTTEN, MAX_LISTED, ImportReport
 from persona_vault.ingest.tally import Tally
 from persona_vault.model import TimeQuality
 
@@ -202,6 +202,13 @@ def _on_attachments(report: ImportReport) -> Iterator[str]:
 
 
 def _on_reading(report: ImportReport, told: Told) -> Iterator[str]:
+    n_forgotten = report.ignored.get(FORGOTTEN, 0)
+    if n_forgotten:
+        yield (
+            f"{_count(n_forgotten, 'record was', 'records were')} left out because you"
+            " had them forgotten; import the file again with --bring-back to take"
+            f" {'it' if n_forgotten == 1 else 'them'} in again."
+        )
     if told.n_unmatched:
         yield (
             f"{_count(told.n_unmatched, 'choice', 'choices')} given with --only"

@@ -194,14 +194,14 @@ def blot_labels(connection: Connection, pattern: "re.Pattern[str]") -> int:
                 changed.append((statement, (blotted, row_id)))
     for table, key, column in _JSON_LABELS:
         for row_id, text in run(f"SELECT {key}, {column} FROM {table}"):  # noqa: S608
-            blotted = _blotted_json(text, pattern)
-            if blotted is not None:
+            value = _blotted_json(text, pattern)
+            if value is not None:
                 statement = f"UPDATE {table} SET {column} = ? WHERE {key} = ?"  # noqa: S608
-                changed.append((statement, (blotted, row_id)))
+                changed.append((statement, (value, row_id)))
     for source_id, conversation_id, text in run(_LEDGERS):
-        blotted = _blotted_json(text, pattern)
-        if blotted is not None:
-            changed.append((_WRITE_LEDGER, (blotted, source_id, conversation_id)))
+        value = _blotted_json(text, pattern)
+        if value is not None:
+            changed.append((_WRITE_LEDGER, (value, source_id, conversation_id)))
     for statement, values in changed:
         run(statement, values)
     return len(changed)
