@@ -10,6 +10,7 @@ from persona_vault.wording.numbers import (
     count,
     decimals,
     known,
+    listed,
     spell,
 )
 
@@ -74,6 +75,7 @@ def row_sentence(
     said = _briefly(change, side) if brief else _finding(change, side)
     if side == "persona" and change.verdict in TOLD_APART:
         said = " ".join(part for part in (said, adjusted_sentence(change)) if part)
+    said = " ".join(part for part in (said, marked_sentence(change)) if part)
     if not titled:
         return capital(said)
     return f"{capital(row_title(change, side=side))}: {said}"
@@ -95,6 +97,20 @@ def _briefly(change: Change, side: str) -> str:
         tail = f"; we would have seen {seen}" if seen else ""
         return f"{_facts(change, side)}{tail}."
     return f"{_lead(change)}{_facts(change, side)}{_limit(change)}."
+
+
+def marked_sentence(change: Change) -> str:
+    """How many hits the user marked wrong; "" where there are none."""
+    n_before, n_after = (change.n_marked_wrong.get(w, 0) for w in ("before", "after"))
+    if not n_before + n_after:
+        return ""
+    marked = "it is" if n_before + n_after == 1 else "they are"
+    parts = [
+        f"{count(n, 'hit')} {when}"
+        for n, when in ((n_before, "before"), (n_after, "after"))
+        if n
+    ]
+    return f"You marked {listed(parts)} as wrong; {marked} not counted."
 
 
 def basis_sentence(change: Change, *, side: str = "persona") -> str:
