@@ -5,7 +5,7 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeGuard
 
 from persona_vault.errors import (
     ForeignVaultError,
@@ -20,6 +20,7 @@ HEADER_NAME = "vault.json"
 DB_NAME = "vault.db"
 _MAX_BYTES = 64 * 1024
 MAX_SLOTS = 16
+_PENDING = "pending_slots"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +32,15 @@ class Header:
         created_at: ISO 8601, UTC.
         encrypted: Whether `vault.db` is.
         slots: Key slots as `store.keys` makes them; empty for a plain vault.
+        pending: While `rekey` moves the data to a new key, the slots of that key; the
+            database tells which of the two it is under.
     """
 
     vault_id: str
     created_at: str
     encrypted: bool
     slots: tuple[dict[str, Any], ...] = ()
+    pending: tuple[dict[str, Any], ...] = ()
 
     def fields(self) -> dict[str, Any]:
         """Everything but the slots: what every slot is bound to."""
@@ -63,17 +67,32 @@ def _checksum(content: dict[str, Any]) -> str:
 def write_header(folder: Path, header: Header) -> None:
     """Write `vault.json` so that a crash leaves the old one or the new one."""
     content = {**header.fields(), "slots": list(header.slots)}
+    if header.pending:
+        content[_PENDING] = list(header.pending)
     content["checksum"] = _checksum(content)
     text = json.dumps(content, indent=2) + "\n"
     fresh = folder / f"{HEADER_NAME}.new"
     fresh.unlink(missing_ok=True)
-    handle = os.open(fresh, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
+    try:
+        write_private(fresh, text)
+        fresh.replace(folder / HEADER_NAME)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    sync_folder(folder)
+
+
+def write_private(path: Path, text: str) -> None:
+    """A new file that its owner alone may read, from its first byte on, and lasting.
+
+    Raises:
+        FileExistsError: There is one already.
+    """
+    handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
     with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
         file.write(text)
         file.flush()
         os.fsync(file.fileno())
-    fresh.replace(folder / HEADER_NAME)
-    sync_folder(folder)
 
 
 def sync_folder(folder: Path) -> None:
@@ -153,17 +172,17 @@ def _parse(data: bytes, place: Path) -> Header:
 
 
 def _checked(content: dict[str, Any], place: Path) -> Header:
-    slots = content.get("slots")
+    slots, pending = content.get("slots"), content.get(_PENDING, [])
     vault_id, created_at = content.get("vault_id"), content.get("created_at")
     encrypted = content.get("encrypted")
     if (
         not isinstance(vault_id, str)
         or not isinstance(created_at, str)
         or not isinstance(encrypted, bool)
-        or not isinstance(slots, list)
-        or len(slots) > MAX_SLOTS
-        or not all(isinstance(slot, dict) for slot in slots)
+        or not _are_slots(slots)
+        or not _are_slots(pending)
         or encrypted != bool(slots)
+        or bool(pending) > encrypted
     ):
         raise _damaged(place)
     return Header(
@@ -171,4 +190,13 @@ def _checked(content: dict[str, Any], place: Path) -> Header:
         created_at=created_at,
         encrypted=encrypted,
         slots=tuple(slots),
+        pending=tuple(pending),
+    )
+
+
+def _are_slots(value: object) -> TypeGuard[list[dict[str, Any]]]:
+    return (
+        isinstance(value, list)
+        and len(value) <= MAX_SLOTS
+        and all(isinstance(slot, dict) for slot in value)
     )

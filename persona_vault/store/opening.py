@@ -12,12 +12,13 @@ from persona_vault.errors import (
     NoVaultError,
     UsageError,
     VaultDamagedError,
+    VaultLockedError,
+    WrongKeyError,
 )
-from persona_vault.store import driver, keys, migrate
+from persona_vault.store import driver, exposure, keys, migrate
 from persona_vault.store.header import (
     DB_NAME,
     HEADER_NAME,
-    MAX_SLOTS,
     Header,
     read_header,
     write_header,
@@ -46,7 +47,11 @@ def _folder(path: Path) -> Path:
 
 
 def create_vault(
-    path: Path, *, passphrase: str | None = None, cost: keys.Cost | None = None
+    path: Path,
+    *,
+    passphrase: str | None = None,
+    recovery_code: str | None = None,
+    cost: keys.Cost | None = None,
 ) -> bytes | None:
     """Make a new vault in a folder, which is made if need be.
 
@@ -55,13 +60,15 @@ def create_vault(
     Args:
         path: Where; must hold no vault yet.
         passphrase: None for a plain vault.
+        recovery_code: Opens it as well, as `recovery.new_code` makes it.
         cost: What one try of the passphrase costs; None = measured on this machine.
 
     Returns:
         The data key, so that opening need not stretch the passphrase once more.
 
     Raises:
-        UsageError: There is a vault already, or the passphrase cannot serve.
+        UsageError: There is a vault already, the passphrase cannot serve, or others
+            can write in the folder.
         DiskFullError: Nothing was kept.
     """
     for name in (HEADER_NAME, DB_NAME):
@@ -72,9 +79,9 @@ def create_vault(
             )
     if passphrase is not None:
         keys.check_passphrase(passphrase)
-    header, key = _new_header(passphrase, cost)
+    header, key = _new_header(passphrase, recovery_code, cost)
     with driver.translated(path / DB_NAME):
-        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        exposure.make_private_folder(path)
         _create_db(path, header, key)
         try:
             write_header(path, header)
@@ -85,7 +92,7 @@ def create_vault(
 
 
 def _new_header(
-    passphrase: str | None, cost: keys.Cost | None
+    passphrase: str | None, recovery_code: str | None, cost: keys.Cost | None
 ) -> tuple[Header, bytes | None]:
     bare = Header(
         vault_id=uuid.uuid4().hex,
@@ -95,8 +102,10 @@ def _new_header(
     if passphrase is None:
         return bare, None
     key = keys.new_data_key()
-    slot = keys.make_slot(bare, key, passphrase, cost=cost)
-    return replace(bare, slots=(slot,)), key
+    slots = [keys.make_slot(bare, key, passphrase, cost=cost)]
+    if recovery_code is not None:
+        slots.append(keys.make_code_slot(bare, key, recovery_code))
+    return replace(bare, slots=tuple(slots)), key
 
 
 def _create_db(folder: Path, header: Header, key: bytes | None) -> None:
@@ -129,54 +138,6 @@ def _create_db(folder: Path, header: Header, key: bytes | None) -> None:
         raise
 
 
-def add_passphrase(
-    path: Path, known: str, extra: str, *, cost: keys.Cost | None = None
-) -> None:
-    """Let a second passphrase (a recovery code, say) open the vault as well.
-
-    Raises:
-        WrongKeyError: `known` does not open it.
-        UsageError: The vault is plain or has no slot left, or `extra` cannot serve.
-    """
-    header, key = _unlocked(path, known)
-    if len(header.slots) >= MAX_SLOTS:
-        raise UsageError(
-            f"The vault {path} has {len(header.slots)} passphrases, as many as it can.",
-            hint="Change the passphrase: that drops all others.",
-        )
-    slot = keys.make_slot(header, key, extra, cost=cost)
-    with driver.translated(path / DB_NAME):
-        write_header(path, replace(header, slots=(*header.slots, slot)))
-
-
-def change_passphrase(
-    path: Path, old: str, new: str, *, cost: keys.Cost | None = None
-) -> None:
-    """Let the new passphrase open the vault, and no other one.
-
-    The data keeps its key: who has an older copy of `vault.json` and its passphrase
-    can still open it.
-
-    Raises:
-        WrongKeyError: `old` does not open it.
-        UsageError: The vault is plain, or `new` cannot serve.
-    """
-    header, key = _unlocked(path, old)
-    slot = keys.make_slot(header, key, new, cost=cost)
-    with driver.translated(path / DB_NAME):
-        write_header(path, replace(header, slots=(slot,)))
-
-
-def _unlocked(path: Path, passphrase: str) -> tuple[Header, bytes]:
-    header = read_header(_folder(path))
-    if not header.encrypted:
-        raise UsageError(
-            f"The vault {path} is not encrypted and has no passphrase.",
-            hint="Make an encrypted one and import the exports there.",
-        )
-    return header, keys.unlock(header, passphrase)
-
-
 def open_parts(
     path: Path, passphrase: str | None, *, key: bytes | None = None
 ) -> tuple[Header, Engine]:
@@ -184,29 +145,110 @@ def open_parts(
 
     Args:
         path: The vault's folder.
-        passphrase: For an encrypted vault.
+        passphrase: For an encrypted vault; its recovery code will do.
         key: The data key, where it is known already.
 
     Raises:
         NoVaultError, WrongKeyError, VaultDamagedError, ForeignVaultError,
         NewerVaultError, VaultLockedError: As `open_vault`; nothing was changed.
+        UsageError: Others can change the vault, or it has no slot of this kind.
+    """
+    header, _, engine = open_unlocked(path, passphrase, key=key)
+    return header, engine
+
+
+def open_unlocked(
+    path: Path, secret: str | None, *, key: bytes | None = None
+) -> tuple[Header, keys.Unlocked | None, Engine]:
+    """As `open_parts`, with what the secret opened (None for a plain vault).
+
+    A change of keys that was cut short is brought to its end, or taken back.
     """
     folder = _folder(path)
     header = read_header(folder)
+    exposure.refuse_writable(folder)
     place = folder / DB_NAME
     with driver.translated(place):
         _check_file(place)
         _check_disguise(place, header)
-        if header.encrypted and key is None:
-            key = keys.unlock(header, passphrase)
-        engine = driver.make_engine(place, key)
+        unlocked = _unlocked(place, header, secret, key)
+        engine = driver.make_engine(place, None if unlocked is None else unlocked.key)
         try:
             _check_contents(engine, place, header)
-            migrate.upgrade_existing(engine, place, key)
+            migrate.upgrade_existing(
+                engine, place, None if unlocked is None else unlocked.key
+            )
+            driver.keep_log(engine)
+            if header.pending and unlocked is not None:
+                header = _settled(engine, folder, header, unlocked)
+        except VaultDamagedError as error:
+            engine.dispose()
+            if read_header(folder) != header:  # it waited while the keys were changed
+                raise keys_changed(folder) from error
+            raise
         except BaseException:
             engine.dispose()
             raise
-    return header, engine
+    return header, unlocked, engine
+
+
+def _unlocked(
+    place: Path, header: Header, secret: str | None, key: bytes | None
+) -> keys.Unlocked | None:
+    if not header.encrypted:
+        return None
+    if key is None:
+        found = keys.open_slots(header, secret)
+    else:
+        found = (keys.Unlocked(key=key, slot_id="", kind=""),)
+    if not header.pending:
+        return found[0]
+    for unlocked in found:
+        if driver.opens(place, unlocked.key):
+            return unlocked
+    if len(found) == 1:
+        raise WrongKeyError(
+            "A change of this vault's keys was cut short, and what was typed belongs to"
+            " the other side of it.",
+            hint="Type the other passphrase, or the other recovery code: the one from"
+            " before the change, or the one after it.",
+        )
+    raise driver.damaged(place)
+
+
+def _settled(
+    engine: Engine, folder: Path, header: Header, unlocked: keys.Unlocked
+) -> Header:
+    """The header after a change of keys that was cut short: one set of slots stays."""
+    slots = header.pending if unlocked.pending else header.slots
+    settled = replace(header, slots=slots, pending=())
+    return replace_header(engine, folder, header, settled)
+
+
+def replace_header(
+    engine: Engine, folder: Path, expected: Header, fresh: Header
+) -> Header:
+    """Write the header under the database's write lock; gives what then stands.
+
+    Raises:
+        VaultLockedError: It is not what was expected: somebody else changed it.
+    """
+    connection = engine.connect().execution_options(**{driver.IMMEDIATE: True})
+    with connection, connection.begin():
+        found = read_header(folder)
+        if found != fresh:
+            if found != expected:
+                raise keys_changed(folder)
+            write_header(folder, fresh)
+    return fresh
+
+
+def keys_changed(folder: Path) -> VaultLockedError:
+    """Another program was faster."""
+    return VaultLockedError(
+        f"Another program was changing the keys of the vault {folder}.",
+        hint="Run the same command again.",
+    )
 
 
 def _check_file(place: Path) -> None:
