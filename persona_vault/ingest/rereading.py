@@ -48,6 +48,10 @@ WHERE source_id = ? AND id > ? ORDER BY id LIMIT 500
 """
 
 
+# Identity, kind, title, text, start of a persona input.
+_Input = tuple[str, str, str, str, int | None]
+
+
 class _Row(NamedTuple):
     """A kept message: its id, then `_COLUMNS`."""
 
@@ -137,6 +141,26 @@ def reread_source(vault: Vault, source_id: int) -> RereadReport:
     )
 
 
+def differing_records(vault: Vault, source_id: int) -> Iterator[tuple[str, int]]:
+    """Table and id of messages and inputs that are not what their raw record says.
+
+    Nothing where another version of the reader has read the source, or where the
+    reader needs the whole file.
+
+    Raises:
+        VaultDamagedError: A record, or what it stands for, cannot be read.
+    """
+    source = next(s for s in vault.sources() if s.id == source_id)
+    reader = next((i for i in importers() if i.name == source.importer), None)
+    if not isinstance(reader, RereadingImporter):
+        return
+    if reader.version != source.importer_version:
+        return
+    with vault.read() as connection:
+        work = _Rereading(connection, reader, source_id, source.ledger, vault.zone)
+        yield from work.differing()
+
+
 def _why_not(reader: Importer | None, name: str, version: int) -> str:
     if reader is None:
         return f"No reader named {name} is installed any more."
@@ -216,18 +240,7 @@ class _Rereading:
 
     def _message(self, message_id: int, record: Message) -> str:
         run = self._connection.exec_driver_sql
-        kept = _Row._make(run(_KEPT, (message_id,)).one())
-        timed, when = self._times(kept, record)
-        flags = _flags(timed, record)
-        read = timed._replace(
-            native_id=kept.native_id or record.native_id,
-            role=record.role.value,
-            speaker=scalar(record.speaker),
-            text=self._text(kept, scalar(record.text)),
-            kind=record.kind,
-            shown=_shown(kept, record),
-            flags=kept.flags if set(flags) == set(kept.flags.split()) else _join(flags),
-        )
+        kept, read, when = self._read_again(message_id, record)
         read = read._replace(identity=self._identity(kept, read, when, record))
         if read.identity != kept.identity and self._is_taken(read):
             return "left"
@@ -240,6 +253,38 @@ class _Rereading:
         if read.sent_at != kept.sent_at or read.local_at != kept.local_at:
             self._retimed.add(kept.conversation_id)
         return "changed"
+
+    def _read_again(
+        self, message_id: int, record: Message
+    ) -> tuple[_Row, _Row, Instant | None]:
+        """The row as it is kept, and as its record reads now; one identity for both."""
+        found = self._connection.exec_driver_sql(_KEPT, (message_id,))
+        kept = _Row._make(found.one())
+        timed, when = self._times(kept, record)
+        flags = _flags(timed, record)
+        read = timed._replace(
+            native_id=kept.native_id or record.native_id,
+            role=record.role.value,
+            speaker=scalar(record.speaker),
+            text=self._text(kept, scalar(record.text)),
+            kind=record.kind,
+            shown=_shown(kept, record),
+            flags=kept.flags if set(flags) == set(kept.flags.split()) else _join(flags),
+        )
+        return kept, read, when
+
+    def differing(self) -> Iterator[tuple[str, int]]:
+        """Table and id of what does not say what its record says; writes nothing."""
+        for message_id, input_id, place, data in self._raw_records():
+            record = self._reader.reread(_unpacked(data), place, self._options)
+            if isinstance(record, Message) and message_id is not None:
+                kept, read, _ = self._read_again(message_id, record)
+                if read != kept:
+                    yield "message", message_id
+            elif isinstance(record, PersonaInput) and input_id is not None:
+                kept_input, read_input = self._read_input_again(input_id, record)
+                if read_input != kept_input:
+                    yield "persona_input", input_id
 
     def _times(self, kept: _Row, record: Message) -> tuple[_Row, Instant | None]:
         """The row with the time that the record gives now, if it may be believed."""
@@ -348,25 +393,14 @@ class _Rereading:
 
     def _input(self, input_id: int, record: PersonaInput) -> str:
         run = self._connection.exec_driver_sql
-        kept = run(
-            "SELECT persona_id, identity, native_id, kind, title, text, valid_from"
-            " FROM persona_input WHERE id = ?",
-            (input_id,),
-        ).one()
-        title, text = scalar(record.title), scalar(record.text)
-        valid_from = kept.valid_from
-        if record.valid_from is not None and valid_from is None:
-            valid_from = micros(record.valid_from)
-        digest = input_digest(record.kind, title, text)
-        native = kept.native_id
-        identity = f"d:{digest}" if native is None else f"{NATIVE}{native}:{digest}"
-        read = (identity, record.kind, title, text, valid_from)
-        if read == (kept.identity, kept.kind, kept.title, kept.text, kept.valid_from):
+        kept, read = self._read_input_again(input_id, record)
+        if read == kept:
             return "same"
         taken = run(
-            "SELECT 1 FROM persona_input WHERE persona_id = ? AND identity = ?"
-            " AND id <> ?",
-            (kept.persona_id, identity, input_id),
+            "SELECT 1 FROM persona_input AS other JOIN persona_input AS own"
+            " ON own.persona_id = other.persona_id AND own.id <> other.id"
+            " WHERE own.id = ? AND other.identity = ?",
+            (input_id, read[0]),
         )
         if taken.first() is not None:
             return "left"
@@ -376,6 +410,26 @@ class _Rereading:
             (*read, input_id),
         )
         return "changed"
+
+    def _read_input_again(
+        self, input_id: int, record: PersonaInput
+    ) -> tuple[_Input, _Input]:
+        """Identity, kind, title, text and start: as kept, and as read now."""
+        row = self._connection.exec_driver_sql(
+            "SELECT identity, kind, title, text, valid_from, native_id"
+            " FROM persona_input WHERE id = ?",
+            (input_id,),
+        ).one()
+        identity, kind, title, text, valid_from, native = row
+        if record.valid_from is not None and valid_from is None:
+            valid_from = micros(record.valid_from)
+        read_title, read_text = scalar(record.title), scalar(record.text)
+        digest = input_digest(record.kind, read_title, read_text)
+        read = f"d:{digest}" if native is None else f"{NATIVE}{native}:{digest}"
+        return (
+            (identity, kind, title, text, row.valid_from),
+            (read, record.kind, read_title, read_text, valid_from),
+        )
 
 
 def _flags(timed: _Row, record: Message) -> list[str]:
