@@ -139,6 +139,19 @@ class Change:
             hundredths of `before`), "p": the largest of all ways, "q", "agree":
             whether all ways go the way of the raw difference, "ways": way ->
             {"value", "p"}}; None where it could not be computed.
+        trend: What the row did inside `before` alone, {"value": from its first block to
+            its last, in the unit and kind of `delta`, "weeks", "p" (Kendall), "alike":
+            likeness of neighbouring blocks}; None without dates or with too few.
+        placebo: The same comparison at fake dates inside `before`, {"value": between
+            the nearest `n_blocks` on each side of the real date, "n_fakes",
+            "n_as_large", "p", "fakes": the values at the fake dates in order (of rows
+            with a difference only), "gate": "passed", "failed" (at most
+            `probably_changed` then), "not_asked" (`before` does not move by itself),
+            "unavailable" (fewer than 9)}; None without dates.
+        matched: The difference among replies to similar words of the user, {"before",
+            "after", "value": in the unit and kind of `delta`, "n_pairs",
+            "share_against"}: it shows how far the answer hangs on what was asked, and
+            decides nothing; None where quotes were not asked for, or too few are near.
         evidence, counter_example: Quotes, empty when none were asked for.
         share_against: Share (0..1) of the matched pairs with a difference in which it
             goes the other way, None where nothing was matched.
@@ -169,6 +182,9 @@ class Change:
     smallest_visible: float | None = None
     user_moved: bool = False
     adjusted: Mapping[str, Any] | None = None
+    trend: Mapping[str, Any] | None = None
+    placebo: Mapping[str, Any] | None = None
+    matched: Mapping[str, Any] | None = None
     evidence: tuple[QuotePair, ...] = ()
     counter_example: Quote | None = None
     share_against: float | None = None
@@ -180,6 +196,29 @@ class Change:
         """The row as JSON types."""
         result: dict[str, Any] = plain(self)
         return result
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyFinding:
+    """What can be said of a family of headline rows taken as one.
+
+    Attributes:
+        n_rows: Rows that take part: tested, not a repertoire, and not moving by
+            themselves before the date.
+        p: Of the smallest p of its rows, held against the same shuffles of blocks.
+        p_adjusted: Corrected for all families (Westfall and Young, step-down).
+        verdict: "changed" (`p_adjusted` <= .05), "probably_changed" (<= .10),
+            "cannot_separate" (the same, but the user's side moved and no row was found
+            with that allowed for), "cannot_tell" or "not_enough_data".
+        stands_out: Whether a row of it is called changed, or probably so, by itself.
+    """
+
+    family: str
+    n_rows: int
+    p: float | None
+    p_adjusted: float | None
+    verdict: RowVerdict
+    stands_out: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +351,8 @@ class PersonaDiff:
         summary: One sentence a lay reader can stand on.
         changes: The companion's rows, the ones that changed first.
         user_changes: The same rows measured on the user's messages.
+        families: The companion's rows by family; they add to the rows and never decide
+            one, nor the verdict.
         read: What was read and what was not: {"sources": [ledger...], ...}; empty for
             a diff of two files.
         timeline: Months in order, empty for a diff of two files.
@@ -340,6 +381,7 @@ class PersonaDiff:
     summary: str
     changes: tuple[Change, ...]
     user_changes: tuple[Change, ...]
+    families: tuple[FamilyFinding, ...] = ()
     continuity: Mapping[str, float] | None = None
     drift_multiple: Mapping[str, float] | None = None
     user_side_auc: float | None = None

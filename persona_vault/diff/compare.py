@@ -10,6 +10,7 @@ from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from persona_vault.diff.adjust import Adjustment, adjust_rows
 from persona_vault.diff.continuity import continuity
+from persona_vault.diff.families import all_together, family_findings
 from persona_vault.diff.ground import common_ground
 from persona_vault.diff.languages import (
     incomparable,
@@ -18,6 +19,7 @@ from persona_vault.diff.languages import (
     with_mix,
 )
 from persona_vault.diff.marked import with_marks
+from persona_vault.diff.placebo import Alone, before_alone
 from persona_vault.diff.rows import (
     LEAST_BLOCKS,
     LEAST_OCCASIONS,
@@ -26,8 +28,9 @@ from persona_vault.diff.rows import (
     N_SHUFFLES,
     SHUFFLING_FROM,
     RowTest,
+    SideTests,
+    draw_sides,
     run_tests,
-    run_together,
 )
 from persona_vault.diff.verdicts import (
     LEVEL,
@@ -38,6 +41,7 @@ from persona_vault.diff.verdicts import (
 from persona_vault.errors import InputRejectedError
 from persona_vault.findings import ComparedPeriod, PersonaDiff
 from persona_vault.snapshot import Snapshot
+from persona_vault.snapshot.sums import SIDES
 from persona_vault.wording import summary_sentence
 
 
@@ -77,37 +81,58 @@ def _compared(
     seed: int,
     n_looks: int,
 ) -> PersonaDiff:
-    def tested(before: Snapshot, after: Snapshot, side: str) -> list[RowTest]:
-        found = run_tests(before, after, side, confidence=confidence, seed=seed)
-        return [replace(t, p=_at_most_one(n_looks * t.p)) for t in found]
+    def tested(before: Snapshot, after: Snapshot, *sides: str) -> list[SideTests]:
+        draws = draw_sides(before, after, seed)
+        return [
+            _looked(
+                run_tests(
+                    before, after, s, confidence=confidence, seed=seed, draws=draws
+                ),
+                n_looks,
+            )
+            for s in sides
+        ]
 
     before, after = all_before, all_after
     language = shared_language(before, after)
     if language:
         before, after = (of_language(s, language) for s in (before, after))
-    persona, user = (tested(before, after, side) for side in ("persona", "user"))
+    by_side = dict(zip(SIDES, tested(before, after, *SIDES), strict=True))
+    persona, user = (by_side[side].rows for side in SIDES)
     if language:
-        persona = with_mix(persona, tested(all_before, all_after, "persona"))
+        persona = with_mix(persona, tested(all_before, all_after, "persona")[0].rows)
     elif language is None:
         persona, user = incomparable(persona), incomparable(user)
+    by_side = {
+        side: replace(by_side[side], rows=rows)
+        for side, rows in zip(SIDES, (persona, user), strict=True)
+    }
     user_changes = judged_user(user)
+    user_differs = any(c.q is not None and c.q <= LEVEL for c in user_changes)
     adjustment = adjust_rows(
         before,
         after,
         persona,
-        user_moved=any(c.q is not None and c.q <= LEVEL for c in user_changes),
+        user_moved=user_differs,
         confidence=confidence,
         seed=seed,
         n_looks=n_looks,
     )
-    changes = judged(persona, user_changes, adjustment)
+    alone = before_alone(before, after, persona)
+    changes = judged(persona, user_changes, adjustment, alone)
     together = {
-        side: _paid(n_looks, run_together(before, after, side, tests, seed=seed))
-        for side, tests in (("persona", persona), ("user", user))
+        side: _paid(n_looks, all_together(tests)) for side, tests in by_side.items()
     }
     user_moved = adjustment is not None and adjustment.moved
     verdict = overall(
         changes, together["persona"], 0.0 if user_moved else together["user"]
+    )
+    families = family_findings(
+        by_side["persona"],
+        changes,
+        moving=[name for name, found in alone.items() if found.gate == "failed"],
+        user_moved=user_differs if adjustment is None else user_moved,
+        n_looks=n_looks,
     )
     sides = _side(all_before), _side(all_after)
     ground = common_ground(before.heard, after.heard)
@@ -123,6 +148,7 @@ def _compared(
         summary=summary_sentence(verdict, changes, *sides),
         changes=with_marks(changes, all_before, all_after, "persona"),
         user_changes=with_marks(user_changes, all_before, all_after, "user"),
+        families=families,
         user_side_auc=adjustment.auc if adjustment else None,
         common_ground=ground,
         continuity=score,
@@ -136,10 +162,25 @@ def _compared(
         method={
             **_method(before, after, persona, confidence=confidence, seed=seed),
             "p_all_rows_together": together,
+            "placebo_dates": _gates(alone),
             "adjusted_for_your_side": _adjustment(adjustment),
             "n_looks": n_looks,
         },
     )
+
+
+def _looked(tests: SideTests, n_looks: int) -> SideTests:
+    """Every p multiplied by the number of looks."""
+    rows = [replace(t, p=_at_most_one(n_looks * t.p)) for t in tests.rows]
+    return replace(tests, rows=rows)
+
+
+def _gates(alone: Mapping[str, Alone]) -> Mapping[str, list[str]]:
+    """The rows for which fake dates were asked, by outcome."""
+    return {
+        gate: [name for name, found in alone.items() if found.gate == gate]
+        for gate in ("passed", "failed")
+    }
 
 
 def _paid(n_looks: int, p: float | None) -> float | None:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from persona_vault.diff.compare import diff_snapshots
-from persona_vault.diff.verdicts import shown_value
+from persona_vault.diff.shown import shown_value
 from persona_vault.errors import UsageError
 from persona_vault.findings import PersonaDiff, TimelinePoint, plain
 from persona_vault.model import Event, Period

@@ -9,6 +9,7 @@ The rule of a test depends on the amount of data alone, never on the outcome:
 """
 
 from collections.abc import Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -19,12 +20,14 @@ from persona_vault.snapshot import RowSpec, RowSums, Snapshot
 from persona_vault.stats.blocks import (
     BlockSums,
     Bootstrap,
+    Shuffled,
     bootstrap,
     permutation_p,
     ratio_and_variance,
+    row_p,
+    shuffled,
     shuffled_sides,
     t_interval,
-    together_p,
 )
 from persona_vault.stats.distance import jensen_shannon, shuffled_distances
 from persona_vault.stats.few_blocks import TurnMoments, few_blocks_test
@@ -91,42 +94,106 @@ NAN = float("nan")
 NO_INTERVAL = (NAN, NAN)
 
 
+@dataclass(frozen=True, slots=True)
+class Draws:
+    """One set of shuffles for all rows, sides and tests of a comparison.
+
+    Attributes:
+        sides: Which blocks count as `after` in each shuffle, (draws, blocks).
+        rng: As it stands after them; copied before use.
+    """
+
+    sides: NDArray[np.bool_]
+    rng: np.random.Generator
+
+
+def draw_sides(before: Snapshot, after: Snapshot, seed: int) -> Draws:
+    """The shuffles of two snapshots' blocks; the same seed gives the same ones."""
+    rng = np.random.default_rng(seed)
+    sides = shuffled_sides(len(before.blocks), len(after.blocks), N_SHUFFLES, rng)
+    return Draws(sides, rng)
+
+
+@dataclass(frozen=True, slots=True)
+class SideTests:
+    """The rows of one side of the talk, tested.
+
+    Attributes:
+        rows: In the order of the catalogue.
+        names: The tested rows that are ratios, in the order of `shuffled`.
+        shuffled: Their differences in every shuffle, None without any.
+    """
+
+    rows: list[RowTest]
+    names: tuple[str, ...]
+    shuffled: Shuffled | None
+
+    def shuffles_of(self, names: Sequence[str]) -> Shuffled | None:
+        """The differences of some rows; None without any."""
+        if self.shuffled is None or not names:
+            return None
+        return self.shuffled.of(np.array([self.names.index(n) for n in names]))
+
+
 def run_tests(
-    before: Snapshot, after: Snapshot, side: str, *, confidence: float, seed: int
-) -> list[RowTest]:
+    before: Snapshot,
+    after: Snapshot,
+    side: str,
+    *,
+    confidence: float,
+    seed: int,
+    draws: Draws | None = None,
+) -> SideTests:
     """Test every row that both snapshots hold, on one side ("persona" or "user").
 
     All rows share one set of shuffles and one set of resamples, so that their
-    correlation is kept; the same seed gives the same numbers.
+    correlation is kept; the same seed gives the same numbers. `draws` are those of
+    `draw_sides` with the same seed, for use on both sides; None = made here.
     """
     names = [n for n in before.specs if n in after.specs]
-    rng = np.random.default_rng(seed)
-    n_before, n_after = len(before.blocks), len(after.blocks)
-    sides = shuffled_sides(n_before, n_after, N_SHUFFLES, rng)
+    drawn = draws or draw_sides(before, after, seed)
     found = {n: _start(before, after, side, n) for n in names}
     ratios = [n for n in names if before.specs[n].scale != "distribution"]
-    shuffled = [n for n in ratios if not found[n].reason and _many(found[n])]
-    pair = (_sums(before, side, shuffled), _sums(after, side, shuffled))
-    if shuffled:
-        p = permutation_p(*pair, sides)
-        resampled = bootstrap(*pair, N_RESAMPLES, rng)
-        for i, name in enumerate(shuffled):
-            found[name] = replace(
-                _with_intervals(found[name], resampled, i, confidence),
-                p=float(p[i]),
-                test="shuffled blocks",
-            )
-    for name in ratios:
-        if not found[name].reason and name not in shuffled:
+    testable = [n for n in ratios if not found[n].reason]
+    shuffles = None
+    if testable:
+        pair = _sums(before, side, testable), _sums(after, side, testable)
+        shuffles = shuffled(*pair, drawn.sides)
+        _test_by_shuffles(found, testable, pair, (drawn, shuffles), confidence)
+    for name in testable:
+        if not _many(found[name]):
             found[name] = _few(before, after, side, found[name], confidence)
-    for name in ratios:
-        if found[name].test:
-            found[name] = _weaker_when_alike(before, after, side, found[name], seed)
+        found[name] = _weaker_when_alike(before, after, side, found[name], seed)
     for name in names:
         if name not in ratios and not found[name].reason:
-            found[name] = _distance(before, after, side, found[name], sides)
+            found[name] = _distance(before, after, side, found[name], drawn.sides)
     second = COUNTED_TWICE.values()
-    return [_of_both_counts(found[n], found) for n in names if n not in second]
+    rows = [_of_both_counts(found[n], found) for n in names if n not in second]
+    return SideTests(rows, tuple(testable), shuffles)
+
+
+def _test_by_shuffles(
+    found: dict[str, RowTest],
+    testable: Sequence[str],
+    pair: tuple[BlockSums, BlockSums],
+    drawn: tuple[Draws, Shuffled],
+    confidence: float,
+) -> None:
+    """Put p and intervals of the rows with enough blocks into `found`."""
+    places = [i for i, name in enumerate(testable) if _many(found[name])]
+    if not places:
+        return
+    draws, shuffles = drawn
+    p = row_p(shuffles.of(np.array(places)))
+    before, after = (side.of(places) for side in pair)
+    resampled = bootstrap(before, after, N_RESAMPLES, deepcopy(draws.rng))
+    for i, place in enumerate(places):
+        name = testable[place]
+        found[name] = replace(
+            _with_intervals(found[name], resampled, i, confidence),
+            p=float(p[i]),
+            test="shuffled blocks",
+        )
 
 
 def _of_both_counts(test: RowTest, found: Mapping[str, RowTest]) -> RowTest:
@@ -136,26 +203,6 @@ def _of_both_counts(test: RowTest, found: Mapping[str, RowTest]) -> RowTest:
     if np.isnan(other.p) or test.gap * other.gap < 0:
         return replace(test, p=1.0)
     return replace(test, p=max(test.p, other.p))
-
-
-def run_together(
-    before: Snapshot, after: Snapshot, side: str, tests: Sequence[RowTest], *, seed: int
-) -> float | None:
-    """One p for all tested headline rows of a side at once; None without any.
-
-    With few talks no single row can pass the correction for many rows, though all of
-    them together may differ more than shuffled talks ever do.
-    """
-    names = [
-        t.spec.name
-        for t in tests
-        if t.spec.headline and t.test and t.spec.scale != "distribution"
-    ]
-    if not names:
-        return None
-    rng = np.random.default_rng(seed)
-    sides = shuffled_sides(len(before.blocks), len(after.blocks), N_SHUFFLES, rng)
-    return together_p(_sums(before, side, names), _sums(after, side, names), sides)
 
 
 def _many(test: RowTest) -> bool:
@@ -311,10 +358,10 @@ def _weaker_when_alike(
     The larger p counts. Without times there is no order to be alike in.
     """
     name = test.spec.name
-    tables = [_in_time_order(s, side, name) for s in (before, after)]
+    tables = [in_time_order(s, side, name) for s in (before, after)]
     if tables[0] is None or tables[1] is None:
         return test
-    b, a = tables[0], tables[1]
+    b, a = tables[0][:, :2], tables[1][:, :2]
     n_joined = 1
     while min(len(b), len(a)) >= 2 * LEAST_JOINED and _alike(b):
         b, a, n_joined = pair_up(b), pair_up(a), 2 * n_joined
@@ -329,15 +376,14 @@ def _weaker_when_alike(
     return replace(test, p=max(test.p, p), joined=n_joined)
 
 
-def _in_time_order(snapshot: Snapshot, side: str, name: str) -> Array | None:
-    """(num, den) of the blocks with an occasion; None if any block is undated."""
+def in_time_order(snapshot: Snapshot, side: str, name: str) -> Array | None:
+    """(num, den, seconds) of the blocks with an occasion; None if any is undated."""
     if any(x.started_at is None for x in snapshot.blocks):
         return None
     row = snapshot.rows[side][name]
-    order = np.argsort(
-        [x.started_at.timestamp() for x in snapshot.blocks if x.started_at]
-    )
-    table = np.column_stack([row.column("num"), row.column("den")])[order]
+    at = np.array([x.started_at.timestamp() for x in snapshot.blocks if x.started_at])
+    table = np.column_stack([row.column("num"), row.column("den"), at])
+    table = table[np.argsort(at)]
     kept: Array = table[table[:, 1] > 0]
     return kept
 

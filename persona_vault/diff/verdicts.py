@@ -1,7 +1,7 @@
 """From tested rows to verdicts: which rows changed, and what can be said overall."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -9,7 +9,9 @@ from numpy.typing import NDArray
 from scipy import stats
 
 from persona_vault.diff.adjust import AdjustedRow, Adjustment
+from persona_vault.diff.placebo import Alone
 from persona_vault.diff.rows import RowTest
+from persona_vault.diff.shown import shown_gap, shown_value
 from persona_vault.findings import Change, Delta, Estimate, RowVerdict, Verdict, plain
 from persona_vault.snapshot import RowSpec
 from persona_vault.stats.multiplicity import benjamini_hochberg
@@ -30,6 +32,7 @@ def judged(
     persona: Sequence[RowTest],
     user: Sequence[Change],
     adjustment: Adjustment | None,
+    alone: Mapping[str, Alone] | None = None,
 ) -> tuple[Change, ...]:
     """The companion's rows with verdicts, strongest first.
 
@@ -38,6 +41,7 @@ def judged(
         user: The user's own rows, judged by `judged_user`.
         adjustment: For the user's side; None where none was possible: then a row whose
             twin moved is `cannot_separate`.
+        alone: What the earlier period does by itself, by row, see `diff.placebo`.
     """
     moved = frozenset(
         c.dimension
@@ -60,7 +64,8 @@ def judged(
         mine = left.get(test.spec.name)
         if mine is not None:
             row = _with_adjustment(row, test, mine, _number(float(q_left[i])))
-        rows.append(replace(row, verdict=_row_verdict(test, row, mine, adjustment)))
+        row = replace(row, verdict=_row_verdict(test, row, mine, adjustment))
+        rows.append(with_dates(row, test, (alone or {}).get(test.spec.name)))
     return _sorted(
         [
             replace(r, small=_is_named_small(r, t))
@@ -126,9 +131,9 @@ def _with_adjustment(
 ) -> Change:
     """The row with what is left of its difference, in the words of its own delta."""
     delta = Delta(
-        _shown_gap(test, left.gap),
-        _shown_gap(test, left.low),
-        _shown_gap(test, left.high),
+        shown_gap(test.spec.scale, test.before, left.gap),
+        shown_gap(test.spec.scale, test.before, left.low),
+        shown_gap(test.spec.scale, test.before, left.high),
         row.delta.kind,
     )
     adjusted = {
@@ -138,7 +143,7 @@ def _with_adjustment(
         "q": q,
         "agree": left.agree,
         "ways": {
-            way: {"value": _shown_gap(test, gap), "p": p}
+            way: {"value": shown_gap(test.spec.scale, test.before, gap), "p": p}
             for way, (gap, p) in left.ways.items()
         },
     }
@@ -183,6 +188,42 @@ def _verdict_moved(
     if not _holds(test, left) or q_left is None or q_left > PROBABLY:
         return _not_its_own(test, left)
     return _by_certainty(test, max(row.q or 0.0, q_left))
+
+
+def with_dates(row: Change, test: RowTest, alone: Alone | None) -> Change:
+    """The row with what the earlier period does by itself, and its gate applied."""
+    if alone is None:
+        return row
+    gated = alone.gate == "failed" and row.verdict is RowVerdict.CHANGED
+
+    def shown(gap: float) -> float | None:
+        return shown_gap(test.spec.scale, test.before, gap)
+
+    found, trend, placebo = alone.placebo, None, None
+    if alone.trend is not None:
+        trend = {
+            "value": shown(alone.trend.rise),
+            "weeks": alone.weeks,
+            "p": alone.trend.p,
+            "alike": _number(alone.likeness),
+        }
+    if found is not None:
+        differs = row.q is not None and row.q <= PROBABLY
+        placebo = {
+            "value": shown(found.gap),
+            "n_blocks": found.window,
+            "n_fakes": len(found.fakes),
+            "n_as_large": found.n_as_large,
+            "p": found.p,
+            "fakes": [shown(x) for x in found.fakes.tolist()] if differs else [],
+            "gate": alone.gate,
+        }
+    return replace(
+        row,
+        verdict=RowVerdict.PROBABLY_CHANGED if gated else row.verdict,
+        trend=plain(trend),
+        placebo=plain(placebo),
+    )
 
 
 def _by_certainty(test: RowTest, q: float) -> RowVerdict:
@@ -232,25 +273,6 @@ def _direction(test: RowTest) -> str:
     return "up" if test.gap > 0 else "down"
 
 
-def shown_value(scale: str, value: float) -> float | None:
-    """A row's own number in the unit a reader sees; None for NaN and for no number."""
-    if math.isnan(value):
-        return None
-    if scale == "rate":
-        return 100 * value
-    if scale in ("log", "log_ratio"):
-        return _power(value, less=int(scale == "log"))
-    return value
-
-
-def _power(value: float, less: int = 0) -> float | None:
-    """The exponential, less 0 or 1; None beyond all numbers, as a forged file asks."""
-    try:
-        return math.expm1(value) if less else math.exp(value)
-    except OverflowError:
-        return None
-
-
 def _estimate(test: RowTest, i: int) -> Estimate:
     scale = test.spec.scale
     low, high = (test.ci_before, test.ci_after)[i]
@@ -268,32 +290,10 @@ def _delta(test: RowTest) -> Delta:
     if scale == "distribution":
         return Delta(_number(test.gap), None, None, "distance", _number(test.null_high))
     kind = "ratio" if scale in ("log", "log_ratio") else "difference"
-    low, high = test.ci_gap
-    return Delta(
-        _shown_gap(test, test.gap), _shown_gap(test, low), _shown_gap(test, high), kind
+    value, low, high = (
+        shown_gap(scale, test.before, gap) for gap in (test.gap, *test.ci_gap)
     )
-
-
-def _shown_gap(test: RowTest, gap: float) -> float | None:
-    """A gap as the reader sees it: points, units, or after / before.
-
-    Lengths are averaged as log(1 + length); so that the ratio is that of the two
-    lengths shown, the gap is taken from the length before.
-    """
-    if math.isnan(gap):
-        return None
-    if test.spec.scale == "rate":
-        return 100 * gap
-    if test.spec.scale == "log_ratio":
-        return _power(gap)
-    if test.spec.scale == "log":
-        start, end = _power(test.before, less=1), _power(test.before + gap, less=1)
-        return (
-            max(end, 0.0) / start
-            if end is not None and start is not None and start > 0
-            else None
-        )
-    return gap
+    return Delta(value, low, high, kind)
 
 
 def _hedges_g(test: RowTest) -> float | None:
@@ -327,7 +327,7 @@ def _smallest_visible(test: RowTest, n_tested: int) -> float | None:
         return None
     df = min(test.df, 1e9)
     reach = stats.t.ppf(1 - LEVEL / n_tested / 2, df) + stats.t.ppf(POWER, df)
-    return _shown_gap(test, float(reach) * test.se)
+    return shown_gap(test.spec.scale, test.before, float(reach) * test.se)
 
 
 def _number(x: float) -> float | None:

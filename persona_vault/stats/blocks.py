@@ -5,6 +5,7 @@ its variance is the usual linearised one for clusters (the delta method; Cochran
 Sampling Techniques, 3rd ed., section 6.3, for blocks drawn with replacement).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -32,6 +33,10 @@ class BlockSums:
     def n_blocks(self) -> int:
         """Number of blocks, with or without occasion."""
         return int(self.num.shape[0])
+
+    def of(self, rows: Sequence[int]) -> "BlockSums":
+        """Some of its rows, by number."""
+        return BlockSums(self.num[:, rows], self.den[:, rows])
 
     def stacked(self) -> Array:
         """What every resampled statistic is made of, shape (b, 6 r).
@@ -75,6 +80,11 @@ def studentised_difference(before: Array, after: Array) -> Array:
     NaN where a side has no occasion. Two sides without any variance give 0 when equal
     and +-infinity when not.
     """
+    return _t_and_gap(before, after)[0]
+
+
+def _t_and_gap(before: Array, after: Array) -> tuple[Array, Array]:
+    """The studentised and the plain difference."""
     ratio_b, var_b = ratio_and_variance(before)
     ratio_a, var_a = ratio_and_variance(after)
     gap = ratio_a - ratio_b
@@ -83,7 +93,7 @@ def studentised_difference(before: Array, after: Array) -> Array:
     with np.errstate(divide="ignore", invalid="ignore"):
         t = np.where(se > scale, gap / se, np.where(np.abs(gap) <= scale, 0.0, np.nan))
         t = np.where((se <= scale) & (np.abs(gap) > scale), np.sign(gap) * np.inf, t)
-    return np.where(np.isnan(gap), np.nan, t)
+    return np.where(np.isnan(gap), np.nan, t), gap
 
 
 def shuffled_sides(
@@ -99,62 +109,89 @@ def shuffled_sides(
     return shuffled
 
 
+@dataclass(frozen=True, slots=True)
+class Shuffled:
+    """Every row's difference as it is and in each shuffle of whole blocks.
+
+    Attributes:
+        t, gap: As it is, studentised and plain, shape (r,); NaN without occasion.
+        drawn_t, drawn_gap: In each shuffle, shape (n_draws, r).
+    """
+
+    t: Array
+    gap: Array
+    drawn_t: Array
+    drawn_gap: Array
+
+    def of(self, rows: NDArray[np.intp]) -> "Shuffled":
+        """Some of its rows, by number."""
+        return Shuffled(
+            self.t[rows],
+            self.gap[rows],
+            self.drawn_t[:, rows],
+            self.drawn_gap[:, rows],
+        )
+
+
+def shuffled(before: BlockSums, after: BlockSums, sides: NDArray[np.bool_]) -> Shuffled:
+    """Both differences of each row in each shuffle; one pass serves every test."""
+    columns = joined(before, after).stacked()
+    everything = columns.sum(axis=0)
+    own = after.stacked().sum(axis=0)
+    t, gap = _t_and_gap(before.stacked().sum(axis=0), own)
+    drawn_t = np.empty((len(sides), len(t)))
+    drawn_gap = np.empty_like(drawn_t)
+    for start in range(0, len(sides), DRAWS_AT_ONCE):
+        part = slice(start, start + DRAWS_AT_ONCE)
+        a = sides[part].astype(float) @ columns
+        drawn_t[part], drawn_gap[part] = _t_and_gap(everything - a, a)
+    return Shuffled(t, gap, drawn_t, drawn_gap)
+
+
 def permutation_p(
     before: BlockSums, after: BlockSums, sides: NDArray[np.bool_]
 ) -> Array:
+    """See `row_p`, with shuffles of its own."""
+    return row_p(shuffled(before, after, sides))
+
+
+def row_p(found: Shuffled) -> Array:
     """Two-sided p of each row's difference by shuffling whole blocks, shape (r,).
 
     p = (1 + shuffles at least as extreme) / (1 + shuffles), of the studentised
     difference (Janssen 1997; Chung and Romano 2013: valid also when the sides differ
     in spread). NaN where a side has no occasion.
     """
-    columns = joined(before, after).stacked()
-    everything = columns.sum(axis=0)
-    observed = np.abs(
-        studentised_difference(
-            before.stacked().sum(axis=0), after.stacked().sum(axis=0)
-        )
-    )
-    as_extreme = np.zeros_like(observed)
-    for start in range(0, len(sides), DRAWS_AT_ONCE):
-        a = sides[start : start + DRAWS_AT_ONCE].astype(float) @ columns
-        t = np.abs(studentised_difference(everything - a, a))
-        # A shuffle that leaves one side without any occasion says nothing against
-        # chance: it counts as extreme, the cautious way.
+    observed, t = np.abs(found.t), np.abs(found.drawn_t)
+    # A shuffle that leaves one side without any occasion says nothing against chance:
+    # it counts as extreme, the cautious way.
+    with np.errstate(invalid="ignore"):
         hit = np.isnan(t) | (t >= observed - 1e-9)
-        as_extreme += hit.sum(axis=0)
-    p = (1 + as_extreme) / (1 + len(sides))
+    p = (1 + hit.sum(axis=0)) / (1 + len(t))
     return np.where(np.isnan(observed), np.nan, p)
 
 
 def together_p(before: BlockSums, after: BlockSums, sides: NDArray[np.bool_]) -> float:
+    """See `all_rows_p`, with shuffles of its own."""
+    return all_rows_p(shuffled(before, after, sides))
+
+
+def all_rows_p(found: Shuffled) -> float:
     """One p for all rows at once, by shuffling whole blocks.
 
     The statistic is the mean over rows of (difference / its own spread over the
     shuffles)^2: the spread is the same for every shuffle, so the test is exact whatever
     the number of blocks and however the rows hang together.
     """
-    columns = joined(before, after).stacked()
-    gaps = _gaps(columns, sides)
-    observed = _gaps(columns, np.arange(len(columns))[None, :] >= before.n_blocks)
+    gaps = found.drawn_gap
     spread = np.nanstd(gaps, axis=0)
     used = spread > 0
     if not used.any():
         return 1.0
-    shuffled = np.nan_to_num(gaps[:, used] / spread[used]) ** 2
-    seen = float((np.nan_to_num(observed[:, used] / spread[used]) ** 2).mean())
-    as_extreme = int((shuffled.mean(axis=1) >= seen - 1e-9).sum())
-    return (1 + as_extreme) / (1 + len(sides))
-
-
-def _gaps(columns: Array, sides: NDArray[np.bool_]) -> Array:
-    """Difference of the two ratios in each shuffle, shape (n_draws, r)."""
-    everything = columns.sum(axis=0)
-    found = []
-    for start in range(0, len(sides), DRAWS_AT_ONCE):
-        a = sides[start : start + DRAWS_AT_ONCE].astype(float) @ columns
-        found.append(ratio_and_variance(a)[0] - ratio_and_variance(everything - a)[0])
-    return np.concatenate(found)
+    drawn = np.nan_to_num(gaps[:, used] / spread[used]) ** 2
+    seen = float((np.nan_to_num(found.gap[used] / spread[used]) ** 2).mean())
+    as_extreme = int((drawn.mean(axis=1) >= seen - 1e-9).sum())
+    return (1 + as_extreme) / (1 + len(gaps))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,84 @@
+"""The gate of fake dates: a row that was moving already is not called firmly changed.
+
+Asked only where the earlier period shows that it moves by itself: a trend, or blocks
+alike their neighbours. Elsewhere the fake dates are told and decide nothing.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from persona_vault.diff.rows import ALIKE, ALIKE_P, Array, RowTest, in_time_order
+from persona_vault.snapshot import Snapshot
+from persona_vault.stats.placebo import LEAST_FAKES, LEVEL, Placebo, Trend
+from persona_vault.stats.placebo import placebo as fake_dates
+from persona_vault.stats.placebo import trend as trend_of
+from persona_vault.stats.series import lag_one
+
+TREND_P = 0.05
+WEEK = 7 * 86_400.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Alone:
+    """What the earlier period does by itself in one row, in the row's own scale.
+
+    Attributes:
+        placebo: None where no window fits.
+        trend: None where there are too few blocks.
+        weeks: From the first block of the earlier period to its last.
+        likeness: Lag-one autocorrelation of its blocks, NaN with too few.
+        moves: Whether it has a trend, or blocks alike their neighbours.
+        gate: "passed", "failed", "not_asked" (the earlier period does not move by
+            itself) or "unavailable" (fewer than 9 fake dates).
+    """
+
+    placebo: Placebo | None
+    trend: Trend | None
+    weeks: float
+    likeness: float
+    moves: bool
+    gate: str
+
+
+def before_alone(
+    before: Snapshot, after: Snapshot, tests: Sequence[RowTest]
+) -> dict[str, Alone]:
+    """The companion's tested rows by name; none where any block has no date.
+
+    Repertoires have no order to drift in and are left out.
+    """
+    found = {}
+    for test in tests:
+        if not test.test or test.spec.scale == "distribution":
+            continue
+        tables = [in_time_order(s, "persona", test.spec.name) for s in (before, after)]
+        if tables[0] is not None and tables[1] is not None:
+            found[test.spec.name] = _alone(tables[0], tables[1])
+    return found
+
+
+def _alone(before: Array, after: Array) -> Alone:
+    """Of (num, den, seconds) by block."""
+    fakes = fake_dates(before[:, :2], after[:, :2])
+    rise = trend_of(before[:, :2], before[:, 2])
+    likeness, p = lag_one(before[:, 0] / before[:, 1])
+    moves = bool(likeness > ALIKE and p < ALIKE_P)
+    moves = moves or (rise is not None and rise.p < TREND_P)
+    return Alone(
+        placebo=fakes,
+        trend=rise,
+        weeks=float(np.ptp(before[:, 2]) / WEEK) if len(before) else 0.0,
+        likeness=likeness,
+        moves=moves,
+        gate=_gate(fakes, moves),
+    )
+
+
+def _gate(fakes: Placebo | None, moves: bool) -> str:
+    if fakes is None or len(fakes.fakes) < LEAST_FAKES:
+        return "unavailable"
+    if not moves:
+        return "not_asked"
+    return "passed" if fakes.p <= LEVEL else "failed"
