@@ -378,6 +378,14 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
         ["report", "--at", UPDATE_DAY, "--format", "json", "-o", "-"],
         DIFF,
     ),
+    "mark": (
+        ["mark", "2"],
+        {
+            "message_id": {2},
+            "hits": [{"row": str, "title": str, "words": [str], "marked": bool}],
+        },
+    ),
+    "mark list": (["mark", "--list"], {"marked": list}),
     "reimport": (
         ["reimport", "--all"],
         {
