@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 PRECISION = "fp16"
 _STORED = np.dtype("<f2")
-_CHUNK = 65_536
+_CHUNK = 16_384
 
 
 def pack_vectors(vectors: NDArray[np.float32]) -> list[bytes]:
@@ -35,6 +35,9 @@ def unpack_vectors(blobs: Sequence[bytes], dim: int) -> NDArray[np.float16]:
 class Index:
     """Exact search by inner product over unit vectors.
 
+    The first search goes over the vectors as they are; FAISS takes over from the second
+    on, since to import and fill it takes longer than one search.
+
     Args:
         ids: What a row is called in results, such as the message's row id.
         vectors: Shape (len(ids), dim), unit length.
@@ -46,18 +49,11 @@ class Index:
     def __init__(
         self, ids: NDArray[np.int64], vectors: NDArray[np.float16 | np.float32]
     ) -> None:
-        import faiss  # noqa: PLC0415  (0.14 s, not needed to read or write vectors)
-
         self.ids = ids
-        self._faiss: Any = faiss
-        self._index: Any = faiss.IndexScalarQuantizer(
-            vectors.shape[1],
-            faiss.ScalarQuantizer.QT_fp16,
-            faiss.METRIC_INNER_PRODUCT,
-        )
-        for start in range(0, len(vectors), _CHUNK):
-            part = vectors[start : start + _CHUNK]
-            self._index.add(np.ascontiguousarray(part, dtype=np.float32))
+        self._vectors: NDArray[np.float16 | np.float32] | None = vectors
+        self._used = False
+        self._faiss: Any = None
+        self._index: Any = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -76,21 +72,64 @@ class Index:
             allowed: Only these ids may be found; None = all. The search among them is
                 exact, however few they are.
         """
-        params, n_open = None, len(self.ids)
-        if allowed is not None:
-            mask = np.isin(self.ids, allowed)
-            n_open = int(mask.sum())
-            params = self._faiss.SearchParameters(
-                sel=self._faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
-            )
-        k = min(k, n_open)
+        mask = None if allowed is None else np.isin(self.ids, allowed)
+        k = min(k, len(self.ids) if mask is None else int(mask.sum()))
         if k < 1:
             return []
-        row = np.ascontiguousarray(query, dtype=np.float32).reshape(1, -1)
-        scores, places = self._index.search(row, k, params=params)
+        row = np.ascontiguousarray(query, dtype=np.float32)
+        if self._used and self._vectors is not None:
+            self._fill(self._vectors)
+        if self._vectors is None:
+            places, scores = self._ask(row, k, mask)
+        else:
+            places, scores = _scan(self._vectors, row, k, mask)
+        self._used = True
+        # Rounded: equal vectors may differ in the last bit by where they stand.
         found = [
-            (int(self.ids[place]), float(score))
-            for place, score in zip(places[0], scores[0], strict=True)
+            (int(self.ids[place]), round(float(score), 6))
+            for place, score in zip(places, scores, strict=True)
             if place >= 0
         ]
         return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+
+    def _fill(self, vectors: NDArray[np.float16 | np.float32]) -> None:
+        import faiss  # noqa: PLC0415  (0.14 s, not needed for one search)
+
+        self._faiss = faiss
+        self._index = faiss.IndexScalarQuantizer(
+            vectors.shape[1],
+            faiss.ScalarQuantizer.QT_fp16,
+            faiss.METRIC_INNER_PRODUCT,
+        )
+        for start in range(0, len(vectors), _CHUNK):
+            part = vectors[start : start + _CHUNK]
+            self._index.add(np.ascontiguousarray(part, dtype=np.float32))
+        self._vectors = None
+
+    def _ask(
+        self, query: NDArray[np.float32], k: int, mask: NDArray[np.bool_] | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        params = None
+        if mask is not None:
+            params = self._faiss.SearchParameters(
+                sel=self._faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
+            )
+        scores, places = self._index.search(query.reshape(1, -1), k, params=params)
+        return places[0], scores[0]
+
+
+def _scan(
+    vectors: NDArray[np.float16 | np.float32],
+    query: NDArray[np.float32],
+    k: int,
+    mask: NDArray[np.bool_] | None,
+) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """Places and cosines of the k nearest, in no order; k is at least 1."""
+    scores = np.empty(len(vectors), dtype=np.float32)
+    for start in range(0, len(vectors), _CHUNK):
+        part = vectors[start : start + _CHUNK].astype(np.float32)
+        scores[start : start + _CHUNK] = part @ query
+    if mask is not None:
+        scores[~mask] = -np.inf
+    places = np.argpartition(-scores, k - 1)[:k].astype(np.int64)
+    return places, scores[places]

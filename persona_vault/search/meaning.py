@@ -1,10 +1,10 @@
 """Search by meaning: vectors of what was said together with the turn before it."""
 
 import json
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from sqlalchemy import Row, text
+from sqlalchemy import text
 
 from persona_vault.embedders import Embedder
 from persona_vault.errors import UsageError, VaultDamagedError
@@ -30,23 +30,30 @@ _OWN_WEIGHT = 0.5
 _ANY = text("SELECT 1 FROM vector LIMIT 1")
 _OF_MODEL = text("SELECT 1 FROM vector WHERE model_id = :model_id LIMIT 1")
 _MODELS = text("SELECT DISTINCT model_id FROM vector ORDER BY model_id")
-# The subquery, because a condition on the vector would hide what has none.
-_VECTORS = """
-    SELECT message.id, (
-      SELECT data FROM vector WHERE vector.digest = passage.digest
-        AND vector.model_id = :model_id AND vector.precision = :precision) AS data
-    FROM message
-    JOIN conversation ON conversation.id = message.conversation_id
-    JOIN passage ON passage.message_id = message.id
-    WHERE {condition}
-"""
 _WITH_TEXT = """
-    SELECT message.id
+    SELECT message.id, passage.digest
     FROM message
     JOIN conversation ON conversation.id = message.conversation_id
     JOIN passage ON passage.message_id = message.id
     WHERE {condition}
 """
+# Vectors stand in the order of their digests, which is none for messages: to look each
+# one up decrypts a page of four vectors for every message. All in their own order, and
+# joined here, are 6 to 8 times cheaper (50,000: 2.2 s of a processor against 0.3); few
+# are looked up.
+_ALL = text(
+    "SELECT digest, data FROM vector "
+    "WHERE model_id = :model_id AND precision = :precision"
+)
+_FEW = text(
+    """
+    SELECT digest, data FROM vector
+    WHERE model_id = :model_id AND precision = :precision
+      AND digest IN (SELECT unhex(value) FROM json_each(:digests))
+    """
+)
+_FEW_MEANS = 8  # one in so many messages
+_N_PASSAGES = text("SELECT count(*) FROM passage")
 _OWN = text(
     """
     SELECT id, speaker, text FROM message
@@ -83,8 +90,7 @@ def load_index(vault: Vault, embedder: Embedder) -> "Index":
     Raises:
         VaultDamagedError: A stored vector has not the model's length.
     """
-    rows = _read_vectors(vault, embedder, Filters("1", {}))
-    return _make_index([row for row in rows if row.data is not None], embedder)
+    return _make_index(_read_vectors(vault, embedder, Filters("1", {})), embedder)
 
 
 def open_index(
@@ -98,9 +104,8 @@ def open_index(
         VaultDamagedError: A stored vector has not the model's length.
     """
     if index is None:
-        rows = _read_vectors(vault, embedder, filters)
-        there = [row for row in rows if row.data is not None]
-        return _make_index(there, embedder), None, len(rows) - len(there)
+        found = _read_vectors(vault, embedder, filters)
+        return _make_index(found, embedder), None, found.n_missing
     import numpy as np  # noqa: PLC0415
 
     with vault.read() as connection:
@@ -138,27 +143,44 @@ def find_by_meaning(
     return again + nearest[len(again) :]
 
 
-def _read_vectors(
-    vault: Vault, embedder: Embedder, filters: Filters
-) -> Sequence[Row[Any]]:
-    """Message id and vector, None for a message that has none yet."""
+@dataclass(frozen=True, slots=True)
+class _Found:
+    ids: list[int]
+    blobs: list[bytes]
+    n_missing: int
+
+
+def _read_vectors(vault: Vault, embedder: Embedder, filters: Filters) -> _Found:
+    """Vectors of the messages that the filters leave, and how many have none yet."""
     values = {"model_id": embedder.model_id, "precision": PRECISION}
     with vault.read() as connection:
-        return connection.execute(
-            text(_VECTORS.format(condition=filters.condition)), values | filters.values
+        wanted = connection.execute(
+            text(_WITH_TEXT.format(condition=filters.condition)), filters.values
         ).all()
+        statement = _ALL
+        n_passages: int = connection.scalar(_N_PASSAGES) or 0
+        if len(wanted) * _FEW_MEANS < n_passages:
+            statement = _FEW
+            values["digests"] = json.dumps([digest.hex() for _, digest in wanted])
+        stored = {row[0]: row[1] for row in connection.execute(statement, values)}
+    there = [(number, stored[key]) for number, key in wanted if key in stored]
+    return _Found(
+        [number for number, _ in there],
+        [blob for _, blob in there],
+        len(wanted) - len(there),
+    )
 
 
-def _make_index(rows: Sequence[Row[Any]], embedder: Embedder) -> "Index":
+def _make_index(found: _Found, embedder: Embedder) -> "Index":
     import numpy as np  # noqa: PLC0415
 
     from persona_vault.embedders.index import Index, unpack_vectors  # noqa: PLC0415
 
     try:
-        vectors = unpack_vectors([row.data for row in rows], embedder.dim)
+        vectors = unpack_vectors(found.blobs, embedder.dim)
     except ValueError as error:
         raise VaultDamagedError(
             f"A stored vector of {embedder.model_id} has not the model's length.",
             hint="Restore the vault from a backup; nothing was changed.",
         ) from error
-    return Index(np.array([row.id for row in rows], dtype=np.int64), vectors)
+    return Index(np.array(found.ids, dtype=np.int64), vectors)
