@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from persona_vault.snapshot import read_snapshot
-from tests.cli.conftest import UPDATE_DAY, Run, RunJson
+from tests.cli.conftest import Run, RunJson
 
 ROW = "pet_names"
 
@@ -32,17 +32,10 @@ def measured(home: Path, run_json: RunJson, name: str) -> tuple[float, float, in
     return float(sums.column("num").sum()), float(sums.column("den").sum()), marked
 
 
-def row_of(run_json: RunJson) -> dict[str, object]:
-    """The row of the comparison at the planted date."""
-    found = run_json("diff", "--at", UPDATE_DAY, "--no-quotes")
-    (row,) = (c for c in found["changes"] if c["dimension"] == ROW)
-    return dict(row)
-
-
 def test_a_marked_hit_leaves_numerators_only_and_comes_back(
     talk_home: Path, hits: list[int], run_json: RunJson
 ) -> None:
-    """Snapshot and comparison count it no more, say how many, and undo it."""
+    """A snapshot counts it no more, says how many, and counts it when undone."""
     n_hits, n_replies, _ = measured(talk_home, run_json, "first.pvs")
     said = run_json("mark", str(hits[0]), "--row", ROW, "--wrong")
     assert said == {"message_id": hits[0], "row": ROW, "marked": True}
@@ -50,7 +43,6 @@ def test_a_marked_hit_leaves_numerators_only_and_comes_back(
     run_json("mark", str(hits[1]), "--row", ROW, "--wrong")
 
     assert measured(talk_home, run_json, "two.pvs") == (n_hits - 2, n_replies, 2)
-    assert row_of(run_json)["n_marked_wrong"] == {"before": 2, "after": 0}
     listed = run_json("mark", "--list")["marked"]
     assert [(m["message_id"], m["row"], m["rests"]) for m in listed] == [
         (number, ROW, False) for number in hits[:2]
