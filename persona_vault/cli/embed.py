@@ -27,6 +27,7 @@ def command(embedder: str | None, threads: int | None) -> None:
     """
     from persona_vault.search import embed_messages
     from persona_vault.search.embed import resolve_embedder
+    from persona_vault.snapshot.own_rows import embed_for_own_rows
     from persona_vault.snapshot.sentences import embed_said
 
     with opened_vault() as vault:
@@ -37,11 +38,10 @@ def command(embedder: str | None, threads: int | None) -> None:
             threads=threads,
         )
         # Comparisons allow for what the user said, and read it without its answer.
-        embed_said(
-            vault,
-            resolve_embedder(vault, embedder, threads=threads),
-            progress=progress("Embedding for comparisons", timed=True),
-        )
+        model = resolve_embedder(vault, embedder, threads=threads)
+        counter = progress("Embedding for comparisons", timed=True)
+        embed_said(vault, model, progress=counter)
+        embed_for_own_rows(vault, model, progress=counter)
     if common().json:
         print_json(found.to_dict())
     else:

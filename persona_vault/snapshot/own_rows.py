@@ -51,9 +51,17 @@ def own_rows(vault: Vault, persona: Persona, period: Period) -> tuple[Dimension,
 
 
 def embed_for_own_rows(
-    vault: Vault, *, progress: Callable[[int, int], None] | None = None
+    vault: Vault,
+    embedder: Embedder | None = None,
+    *,
+    progress: Callable[[int, int], None] | None = None,
 ) -> int:
     """Embed all bare messages if a row needs them, so that no comparison has to.
+
+    Args:
+        vault: An open vault.
+        embedder: None for the one that the vault remembers.
+        progress: Called with texts done and texts to do.
 
     Returns:
         How many texts the model read.
@@ -66,7 +74,8 @@ def embed_for_own_rows(
     if axis is None:
         return 0
     texts = {t for p in vault.personas() for t in _texts(vault, p, Period())}
-    return embed_texts(vault, _model(vault, axis), sorted(texts), progress=progress)
+    model = embedder or _model(vault, axis)
+    return embed_texts(vault, model, sorted(texts), progress=progress)
 
 
 def _model(vault: Vault, axis: OwnAxis) -> Embedder:
