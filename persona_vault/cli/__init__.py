@@ -30,7 +30,9 @@ COMMANDS = {
     "report": ("report", "Write the comparison as a report to read"),
     "mark": ("mark", "Say that a measure counted a message wrongly"),
     "reimport": ("reimport", "Read kept records again, without the files"),
-    "forget": ("forget", "Undo an import"),
+    "forget": ("forget", "Take messages or an import out for good"),
+    "key": ("key", "What opens the vault"),
+    "rekey": ("rekey", "Encrypt the vault anew under a new key"),
     "demo": ("demo", "See a report on an invented talk first"),
 }
 

@@ -217,8 +217,12 @@ class Vault:
         with self.read() as connection:
             return list_sources(connection)
 
-    def forget_source(self, source_id: int) -> dict[str, int]:
+    def forget_source(self, source_id: int, *, dry_run: bool = False) -> dict[str, int]:
         """Undo an import: everything that only this source holds goes.
+
+        Args:
+            source_id: Row id.
+            dry_run: Count only; everything stays.
 
         Returns:
             Counts of what went, by kind; no content.
@@ -228,7 +232,10 @@ class Vault:
         """
         with self.write() as connection:
             counts = forget_source(connection, source_id)
-        compact(self.engine, self.path / DB_NAME)
+            if dry_run:
+                connection.rollback()
+        if not dry_run:
+            compact(self.engine, self.path / DB_NAME)
         return counts
 
     def forget(

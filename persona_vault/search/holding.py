@@ -1,0 +1,90 @@
+"""Which messages hold all the words of a query themselves: for what must be exact.
+
+A search ranks, and finds a message by the turn before it too. Where every hit is to be
+acted on, a message counts only if all the words stand in its own text.
+"""
+
+import json
+import re
+
+from sqlalchemy import Connection
+
+from persona_vault.search.query import Query, parse_query
+from persona_vault.store.vault import Vault
+
+_TERM = re.compile(r'"(?:[^"]|"")*"\*?')
+_CANDIDATES = """
+SELECT message.id, message.text FROM message_fts
+CROSS JOIN message ON message.id = message_fts.rowid
+CROSS JOIN conversation ON conversation.id = message.conversation_id
+WHERE message_fts MATCH ?1 AND (?2 IS NULL OR conversation.persona_id = ?2)
+"""
+_LITERAL = """
+SELECT message.id, message.text FROM message
+JOIN conversation ON conversation.id = message.conversation_id
+WHERE (?2 IS NULL OR conversation.persona_id = ?2)
+  AND NOT EXISTS (SELECT 1 FROM json_each(?1) WHERE instr(message.text, value) = 0)
+"""
+# The same tokenizer as the index of the vault, over the messages' own words alone.
+_OWN_INDEX = """
+CREATE VIRTUAL TABLE temp.own_words USING fts5(
+  text, tokenize='porter unicode61 remove_diacritics 2'
+)
+"""
+
+
+def find_holding(
+    vault: Vault, query: str, *, persona: str | None = None
+) -> tuple[int, ...]:
+    """Ids of all messages, hidden ones too, that hold every word of a query.
+
+    "Quoted phrases" must stand as they are, prefix* stands for any ending, other words
+    for their forms; stop words count only where there is nothing else.
+
+    Raises:
+        UsageError: The query is empty.
+        UnknownPersonaError: None of that name.
+    """
+    parsed = parse_query(query)
+    persona_id = None if persona is None else vault.persona(persona).id
+    with vault.read() as connection:
+        found: set[int] | None = None
+        terms = _terms(parsed)
+        if terms:
+            found = _by_terms(connection, " AND ".join(terms), persona_id)
+        if parsed.literals:
+            rows = connection.exec_driver_sql(
+                _LITERAL, (json.dumps(parsed.literals, ensure_ascii=False), persona_id)
+            )
+            literal = {row[0] for row in rows}
+            found = literal if found is None else found & literal
+    return tuple(sorted(found or ()))
+
+
+def _terms(parsed: Query) -> list[str]:
+    """The single terms of the expression, without the phrase made of all of them."""
+    terms = _TERM.findall(parsed.expression)
+    quoted = '"' in parsed.text
+    if not quoted and parsed.phrases and len(terms) > 1:
+        return terms[:-1]
+    return terms
+
+
+def _by_terms(
+    connection: Connection, expression: str, persona_id: int | None
+) -> set[int]:
+    run = connection.exec_driver_sql
+    rows = [
+        (row[0], row[1]) for row in run(_CANDIDATES, (expression, persona_id)).all()
+    ]
+    if not rows:
+        return set()
+    run(_OWN_INDEX)
+    try:
+        run("INSERT INTO temp.own_words (rowid, text) VALUES (?, ?)", rows)
+        own = run(
+            "SELECT rowid FROM temp.own_words WHERE own_words MATCH ?", (expression,)
+        )
+        return set(own.scalars())
+    finally:
+        run("DROP TABLE temp.own_words")
