@@ -50,7 +50,12 @@ _PRAGMAS = (
 _READONLY, _IOERR, _CORRUPT, _FULL, _CANTOPEN, _NOTADB = 8, 10, 11, 13, 14, 26
 _LOCKED = (5, 6)
 # Said without a telling code: a cell that is no text, a schema with a changed letter.
-_ROTTEN = ("Could not decode to UTF-8", "no such column", "no such table")
+_ROTTEN = (
+    "Could not decode to UTF-8",
+    "no such column",
+    "no such table",
+    "unsupported file format",
+)
 
 
 class VaultDialect(SQLiteDialect_pysqlcipher):

@@ -22,7 +22,9 @@ ON CONFLICT (table_name, block) DO UPDATE SET digests = excluded.digests
 """
 _DROP = "DELETE FROM row_hash WHERE table_name = ? AND block = ?"
 # What would differ between two imports of the same files.
-_OF_THE_DAY = frozenset({("source", "imported_at"), ("revision", "seen_at")})
+_OF_THE_DAY = frozenset(
+    {("source", "imported_at"), ("revision", "seen_at"), ("wrong_hit", "marked_at")}
+)
 _HEADER_ID = "vault_id"
 
 Block = int | bytes
