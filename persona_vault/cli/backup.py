@@ -1,0 +1,40 @@
+"""`backup`: the whole vault in one file."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import click
+
+from persona_vault.cli._options import common, opened_vault, with_common_options
+from persona_vault.cli._output import note, one_line, print_json, print_text, warn
+
+
+@click.command("backup", short_help="Write the whole vault into one file")
+@click.argument("file", type=click.Path(path_type=Path))
+@with_common_options
+def command(file: Path) -> None:
+    """Write the whole vault into one new FILE, while others may go on using it.
+
+    An encrypted vault stays encrypted: FILE opens with its passphrase or its recovery
+    code, on any machine. Where FILE is a folder, a name with the day is chosen.
+    """
+    from persona_vault.store.backup import SUFFIX, write_backup
+
+    if file.is_dir():
+        file = file / f"persona-vault-{datetime.now(UTC):%Y-%m-%d}{SUFFIX}"
+    with opened_vault() as vault:
+        report = write_backup(vault, file)
+    if common().json:
+        print_json(report)
+    else:
+        print_text(one_line(f"Wrote {file} ({report.n_bytes:,} bytes)"))
+    if report.encrypted:
+        note(
+            "It opens with the passphrase or the recovery code that the vault has now."
+        )
+    else:
+        warn(
+            "This backup is not encrypted: whoever can read the file can read every"
+            " message in it."
+        )
+    note("Forgetting a source in the vault does not take it out of backups.")
