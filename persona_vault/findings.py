@@ -356,6 +356,8 @@ class PersonaDiff:
         read: What was read and what was not: {"sources": [ledger...], ...}; empty for
             a diff of two files.
         timeline: Months in order, empty for a diff of two files.
+        pauses: How long the user stayed away between talks (12 hours or more), see
+            `diff.pauses.pauses`; None without times or with too few.
         coincides_with: Events near the date, new versions of the prompt among them.
         prompt: Versions of what the companion was told to be, without their words
             (`timeline.PromptRecord`); None where no input is kept, or for two files.
@@ -386,6 +388,7 @@ class PersonaDiff:
     drift_multiple: Mapping[str, float] | None = None
     user_side_auc: float | None = None
     common_ground: Mapping[str, float] | None = None
+    pauses: Mapping[str, Any] | None = None
     phrases: Mapping[str, Any] = field(default_factory=no_phrases)
     facts: tuple[Mapping[str, Any], ...] = ()
     languages: Mapping[str, Any] = field(default_factory=dict)

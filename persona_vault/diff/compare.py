@@ -19,6 +19,7 @@ from persona_vault.diff.languages import (
     with_mix,
 )
 from persona_vault.diff.marked import with_marks
+from persona_vault.diff.pauses import pauses
 from persona_vault.diff.placebo import Alone, before_alone
 from persona_vault.diff.rows import (
     LEAST_BLOCKS,
@@ -151,6 +152,7 @@ def _compared(
         families=families,
         user_side_auc=adjustment.auc if adjustment else None,
         common_ground=ground,
+        pauses=pauses(all_before, all_after),
         continuity=score,
         drift_multiple=multiple,
         languages={

@@ -189,7 +189,7 @@ def _changed(page: Page) -> list[str]:
 
 def _finding(page: Page, change: Change) -> list[str]:
     is_mix = change.delta.kind == "distance"
-    weighed = notes.something_else(change, page.user_row(change))
+    weighed = notes.something_else(change, page.user_row(change), page.diff.pauses)
     return [
         f"### {_heading(change)}",
         plain_line(rows.row_sentence(change, titled=False)),

@@ -13,6 +13,7 @@ from persona_vault.wording.numbers import (
     listed,
     month_words,
     number,
+    span_words,
     spell,
 )
 from persona_vault.wording.rows import (
@@ -41,6 +42,9 @@ _EVENT_KINDS = {
     "export_artifact": "break in the export",
     "other": "event",
 }
+
+# Rows that count words after a pause: they move with the user's own pauses.
+AFTER_PAUSES = frozenset({"absence_reproach"})
 
 _EXCLUDED = {
     "edited": "edited by hand",
@@ -130,9 +134,18 @@ def _in_hundred(share: float) -> str:
     return f"about {100 * share:.0f} in 100" if share >= 0.01 else "under 1 in 100"
 
 
-def something_else(change: Change, user_row: Change | None) -> list[str]:
+def something_else(
+    change: Change,
+    user_row: Change | None,
+    pauses: Mapping[str, Any] | None = None,
+) -> list[str]:
     """Could this be something else? What is to be weighed for this row alone."""
     notes = []
+    if change.dimension in AFTER_PAUSES and pauses_sentence(pauses):
+        notes.append(
+            f"{pauses_sentence(pauses)} This measure counts answers after a pause; "
+            "what longer or shorter pauses bring with them cannot be separated from it."
+        )
     if change.user_moved:
         notes.append(user_moved_sentence(user_row))
     elif user_row is not None:
@@ -144,6 +157,17 @@ def something_else(change: Change, user_row: Change | None) -> list[str]:
             "This measure was not among those fixed in advance: take it as a hint."
         )
     return notes
+
+
+def pauses_sentence(pauses: Mapping[str, Any] | None) -> str:
+    """That the user's pauses moved, with their typical length; "" for none."""
+    if not pauses or pauses.get("direction") not in ("longer", "shorter"):
+        return ""
+    before, after = (span_words(pauses["hours"][when]) for when in ("before", "after"))
+    return (
+        f"Your pauses between talks were {pauses['direction']} in the later period: "
+        f"typically {before} before and {after} after, of those of 12 hours or more."
+    )
 
 
 def always_something_else(events: Sequence[Mapping[str, Any]]) -> str:

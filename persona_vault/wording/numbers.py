@@ -53,6 +53,15 @@ def spell(value: float, places: int) -> str:
     return text if text.strip("-0.") else "0"
 
 
+def span_words(hours: float) -> str:
+    """A length of time, such as "about 14 hours" or "about 3.5 days"."""
+    if hours < 36:
+        return f"about {spell(hours, 0)} hours"
+    days = round(hours / 24, 1)
+    whole = days >= 10 or days.is_integer()
+    return f"about {spell(days, 0 if whole else 1)} days"
+
+
 def number(value: float) -> str:
     """A number with the decimals that fit its own size."""
     return spell(value, decimals([value]))

@@ -10,6 +10,7 @@ from persona_vault.findings import (
     RowVerdict,
     Verdict,
 )
+from persona_vault.wording.notes import pauses_sentence
 from persona_vault.wording.numbers import (
     count,
     date_words,
@@ -310,6 +311,9 @@ def your_side_notes(diff: PersonaDiff) -> list[str]:
     shares = known(ground.get("after_in_before"), ground.get("before_in_after"))
     if len(shares) == 2:
         found.append(_common_ground(*shares))
+    paused = pauses_sentence(diff.pauses)
+    if paused:
+        found.append(paused)
     method = diff.method.get("adjusted_for_your_side")
     if method is None and diff.changes:
         found.append(
