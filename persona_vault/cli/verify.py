@@ -28,7 +28,7 @@ _KINDS = {
     "encrypted_pages": ("page is", "pages are", "not as written"),
     "changed": ("row of {table} is", "rows of {table} are", "not as written"),
     "lost": ("row of {table} is", "rows of {table} are", "gone"),
-    "unreadable": ("block of {table} is", "blocks of {table} are", "not readable"),
+    "unreadable": ("row of {table} is", "rows of {table} are", "not readable"),
     "hash_damaged": (
         "row of {table} has",
         "rows of {table} have",

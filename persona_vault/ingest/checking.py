@@ -23,10 +23,11 @@ def check_records(
         progress: Called after each source with sources done and sources in all.
     """
     try:
-        sources = [source.id for source in vault.sources()]
+        with vault.read() as connection:
+            rows = connection.exec_driver_sql("SELECT id FROM source ORDER BY id")
+            sources = [row[0] for row in rows]
     except VaultDamagedError:
-        yield Damage(level=CONTENT, kind="unreadable", table="source", n=1)
-        return
+        return  # the levels before this one have met it
     for done, source_id in enumerate(sources, start=1):
         yield from _check_source(vault, source_id)
         if progress is not None:

@@ -28,6 +28,7 @@ from persona_vault.ingest.identity import (
 )
 from persona_vault.ingest.upkeep import put_in_order, refresh_dates
 from persona_vault.model import Message, PersonaInput, ReadOptions, TimeQuality
+from persona_vault.store.cells import json_cell
 from persona_vault.store.clock import micros
 from persona_vault.store.passages import refresh_passages
 from persona_vault.store.vault import Vault
@@ -150,14 +151,16 @@ def differing_records(vault: Vault, source_id: int) -> Iterator[tuple[str, int]]
     Raises:
         VaultDamagedError: A record, or what it stands for, cannot be read.
     """
-    source = next(s for s in vault.sources() if s.id == source_id)
-    reader = next((i for i in importers() if i.name == source.importer), None)
-    if not isinstance(reader, RereadingImporter):
-        return
-    if reader.version != source.importer_version:
-        return
+    zone = vault.zone
     with vault.read() as connection:
-        work = _Rereading(connection, reader, source_id, source.ledger, vault.zone)
+        name, version, ledger = connection.exec_driver_sql(
+            "SELECT importer, importer_version, ledger FROM source WHERE id = ?",
+            (source_id,),
+        ).one()
+        reader = next((i for i in importers() if i.name == name), None)
+        if not isinstance(reader, RereadingImporter) or reader.version != version:
+            return
+        work = _Rereading(connection, reader, source_id, json_cell(ledger), zone)
         yield from work.differing()
 
 

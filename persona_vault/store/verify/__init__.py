@@ -34,8 +34,18 @@ def find_damage(
     Raises:
         VaultLockedError: Another process has been writing for 30 seconds.
     """
+    seen: set[tuple[str, str]] = set()
+    for damage in _all_damage(vault, quick=quick, tell=progress or (lambda _: None)):
+        # An unreadable page is met by every check that comes by.
+        if (damage.kind, damage.table) not in seen:
+            yield damage
+        seen.add((damage.kind, damage.table))
+
+
+def _all_damage(
+    vault: "Vault", *, quick: bool, tell: Callable[[str], None]
+) -> Iterator[Damage]:
     reader = Reader(vault)
-    tell = progress or (lambda _level: None)
     try:
         tell(STRUCTURE)
         yield from structure.check_pages(reader, quick=quick)

@@ -39,9 +39,7 @@ def check_passages(reader: Reader) -> Iterator[Damage]:
             if digest != _digest(text)
         ]
     except UnreadableError:
-        yield Damage(
-            level=CONTENT, kind="unreadable", table="passage", n=1, rebuildable=True
-        )
+        yield Damage(level=CONTENT, kind="unreadable", table="passage", n=1)
         return
     if wrong:
         ids = set(wrong)
