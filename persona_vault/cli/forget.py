@@ -124,13 +124,16 @@ class _Asked:
     "--source", "source_id", type=int, help="Undo an import: id from `sources`"
 )
 @click.option("--all", "everything", is_flag=True, help="Everything in the vault")
+@click.option("--compact", is_flag=True, help="Only clear traces left by a busy vault")
 @click.option(
     "--no-marks", is_flag=True, help="Leave no mark; the next import brings it back"
 )
 @click.option("--dry-run", is_flag=True, help="Only say what would go")
 @click.option("--yes", is_flag=True, help="Do not ask")
 @with_common_options
-def command(yes: bool, dry_run: bool, no_marks: bool, **typed: Any) -> None:
+def command(
+    yes: bool, dry_run: bool, no_marks: bool, compact: bool, **typed: Any
+) -> None:
     """Take messages out of the vault for good, with all that was made of them.
 
     Shows in numbers what goes, and asks. Words, search index, vectors, vendor's
@@ -142,6 +145,9 @@ def command(yes: bool, dry_run: bool, no_marks: bool, **typed: Any) -> None:
     stay, and the file can be imported again.
     """
     asked = _Asked(**typed)
+    if compact:
+        _compact()
+        return
     kind = asked.one_of()
     _require_an_answer(yes=yes, dry_run=dry_run)
     with opened_vault() as vault:
@@ -164,6 +170,18 @@ def command(yes: bool, dry_run: bool, no_marks: bool, **typed: Any) -> None:
     if not common().json:
         _print_receipt(receipt)
     _end(receipt)
+
+
+def _compact() -> None:
+    """Write the file anew and empty the log; nothing else."""
+    with opened_vault() as vault:
+        compacted, emptied = vault.compact()
+    if common().json:
+        print_json({"compacted": compacted, "log_emptied": emptied})
+    elif compacted and emptied:
+        print_text("The vault's file was written anew and its log is empty.")
+    else:
+        print_text("Another program has the vault open; nothing is lost, try later.")
 
 
 def _end(receipt: "ForgetReceipt") -> None:
@@ -294,8 +312,9 @@ def _print_receipt(receipt: "ForgetReceipt") -> None:
         )
     if receipt.removed.get("n_messages") and not receipt.compacted:
         note(
-            "The file could not be written anew now; what was freed in it is zeros, and"
-            " it keeps its size."
+            "The file could not be written anew now, since another program has it open"
+            " or the disk is full; a few traces may stay in it. Run `persona-vault"
+            " forget --compact` later."
         )
     if not receipt.log_emptied:
         note(

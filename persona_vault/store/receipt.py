@@ -14,9 +14,9 @@ from persona_vault.store import driver
 from persona_vault.store.chosen import Wanted
 from persona_vault.store.forgetting import Forgetting, forget_chosen
 
-# A vault above this is not written anew: SQLite holds the new copy in memory, since a
-# temporary file would be readable. Freed pages are overwritten with zeros all the same.
-MOST_COMPACTED = 1024**3
+# Up to this size the file is written anew in memory; above it by way of a temporary
+# file, which SQLCipher encrypts with the key of the vault (measured).
+MOST_IN_MEMORY = 128 * 1024**2
 
 _BEYOND = (
     "The export file itself, wherever you keep it.",
@@ -118,15 +118,17 @@ def compact(engine: Engine, path: Path) -> tuple[bool, bool]:
         Whether each of the two was done. What was forgotten is gone either way; other
         programs that have the vault open, or a full disk, can be in the way.
     """
-    compacted = False
     with engine.connect() as connection:
         raw: Any = connection.connection.dbapi_connection
         raw.execute("PRAGMA busy_timeout=1000")
+        large = path.stat().st_size > MOST_IN_MEMORY
         try:
-            if path.stat().st_size <= MOST_COMPACTED:
-                compacted = _done(raw, "VACUUM", path)
+            if large:
+                raw.execute("PRAGMA temp_store=FILE")
+            compacted = _done(raw, "VACUUM", path)
             emptied = _emptied(raw, path)
         finally:
+            raw.execute("PRAGMA temp_store=MEMORY")
             raw.execute(f"PRAGMA busy_timeout={driver.BUSY_TIMEOUT_MS:d}")
     return compacted, emptied
 

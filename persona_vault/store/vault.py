@@ -235,8 +235,17 @@ class Vault:
             if dry_run:
                 connection.rollback()
         if not dry_run:
-            compact(self.engine, self.path / DB_NAME)
+            self.compact()
         return counts
+
+    def compact(self) -> tuple[bool, bool]:
+        """Clear the traces that deleted rows leave in file and log.
+
+        Returns:
+            Whether the file was written anew, and whether the log is empty; another
+            program that has the vault open can be in the way of both.
+        """
+        return compact(self.engine, self.path / DB_NAME)
 
     def forget(
         self, wanted: Wanted, *, leave_marks: bool = True, dry_run: bool = False
@@ -260,7 +269,7 @@ class Vault:
                 connection.rollback()
         if dry_run:
             return receipt
-        compacted, emptied = compact(self.engine, self.path / DB_NAME)
+        compacted, emptied = self.compact()
         return replace(receipt, compacted=compacted, log_emptied=emptied)
 
     def messages(

@@ -1,0 +1,171 @@
+"""`forget` shows in numbers what goes, asks, and says what it cannot reach."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from persona_vault.store.chosen import Kind
+from tests.cli.conftest import Run, RunJson
+from tests.cli.exports import write_chatgpt, write_replika
+
+RECEIPT = {
+    "kind",
+    "at",
+    "dry_run",
+    "removed",
+    "n_marks",
+    "n_spoken",
+    "n_without_time",
+    "n_ids",
+    "sources",
+    "snapshots",
+    "copies",
+    "beyond",
+    "compacted",
+    "log_emptied",
+}
+OPTIONS: dict[str, list[str]] = {
+    Kind.MESSAGE.value: ["--message", "1"],
+    Kind.CONVERSATION.value: ["--conversation", "1"],
+    Kind.SEARCH.value: ["--search", "lantern"],
+    Kind.PHRASE.value: ["--phrase", "lantern is on"],
+    Kind.NAME.value: ["--name", "lantern"],
+    Kind.PERIOD.value: ["--since", "2025-01-02"],
+    Kind.PERSONA.value: ["--persona", "Wren"],
+    Kind.ALL.value: ["--all"],
+}
+
+
+@pytest.fixture
+def wren_home(plain_home: Path, run: Run) -> Path:
+    """A home whose vault holds four messages over two days."""
+    write_replika(plain_home / "replika.csv")
+    done = run("import", "replika.csv", "--persona", "Wren", "--no-embed")
+    assert done.code == 0, done
+    return plain_home
+
+
+@pytest.mark.parametrize(("kind", "words"), OPTIONS.items())
+def test_each_way_is_tried_dry_and_then_done(
+    wren_home: Path, run_json: RunJson, kind: str, words: list[str]
+) -> None:
+    """The dry run changes nothing and says the numbers; the JSON is one shape."""
+    planned = run_json("forget", *words, "--dry-run")
+    assert set(planned) == RECEIPT
+    assert planned["kind"] == kind
+    assert run_json("info")["n_messages"] == 4
+    done = run_json("forget", *words, "--yes")
+    assert done["removed"] == planned["removed"]
+    gone = done["removed"]["n_messages"]
+    assert gone == {"message": 1, "search": 2, "phrase": 2, "name": 2, "period": 2}.get(
+        kind, 4
+    )
+    assert run_json("info")["n_messages"] == 4 - gone
+    assert "lantern" not in json.dumps(done)
+
+
+def test_it_is_told_before_and_after(wren_home: Path, run: Run) -> None:
+    """Counts, the file it came from, and what no program here can reach."""
+    planned = run("forget", "--search", "lantern", "--dry-run")
+    assert planned.out.count("The lantern is on") == 2
+    assert "would go" in planned.out
+    done = run("forget", "--search", "lantern", "--yes")
+    assert "forgotten" in done.out
+    assert "The lantern" not in done.out + done.err
+    for told in ("replika.csv", "vendor keeps", "Backups", "flash storage", "2 marks"):
+        assert told in done.err
+
+
+def test_nothing_goes_unasked(wren_home: Path, run: Run, run_json: RunJson) -> None:
+    """Without a terminal and without --yes nothing is changed, and --yes is named."""
+    asked = run("forget", "--name", "lantern")
+    assert asked.code == 2
+    assert "--yes" in asked.err
+    assert run_json("info")["n_messages"] == 4
+
+
+def test_the_next_import_says_what_it_left_out(
+    wren_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """The file again: counted as forgotten; with --bring-back it is taken in."""
+    run("forget", "--phrase", "lantern", "--yes")
+    again = ("import", "replika.csv", "--persona", "Wren", "--no-embed")
+    assert run_json(*again)["ignored"] == {"forgotten": 2}
+    assert "--bring-back" in run(*again).err
+    assert run_json(*again, "--bring-back")["n_added"] == 2
+    assert run_json("info")["n_messages"] == 4
+
+
+def test_without_marks_the_next_import_brings_it_back(
+    wren_home: Path, run_json: RunJson
+) -> None:
+    """--no-marks leaves nothing at all."""
+    done = run_json("forget", "--phrase", "lantern", "--yes", "--no-marks")
+    assert done["n_marks"] == 0
+    again = run_json("import", "replika.csv", "--persona", "Wren", "--no-embed")
+    assert (again["n_added"], again["n_ignored"]) == (2, 0)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        [],
+        ["--name", "x", "--phrase", "y"],
+        ["--all", "--persona", "Wren"],
+        ["--message", "99"],
+        ["--conversation", "99"],
+        ["--name", "Wren"],
+        ["--phrase", "..."],
+        ["--search", ""],
+        ["--persona", "Nobody"],
+        ["--since", "soon"],
+        ["--source", "99"],
+    ],
+)
+def test_what_cannot_be_meant_is_refused(
+    wren_home: Path, run: Run, run_json: RunJson, words: list[str]
+) -> None:
+    """One sentence, exit code 2, and everything stays."""
+    left = run("forget", *words, "--yes")
+    assert left.code == 2, left
+    assert left.err.startswith("Error: ")
+    assert run_json("info")["n_messages"] == 4
+
+
+def test_undoing_an_import_can_be_tried_first(
+    wren_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """--source with --dry-run counts and keeps."""
+    planned: dict[str, Any] = run_json("forget", "--source", "1", "--dry-run")
+    assert planned["removed"]["n_messages"] == 4
+    assert run_json("info")["n_messages"] == 4
+    done = run_json("forget", "--source", "1", "--yes")
+    assert done["removed"] == planned["removed"]
+    again = run_json("import", "replika.csv", "--persona", "Wren", "--no-embed")
+    assert again["n_added"] == 4
+
+
+def test_a_conversation_of_an_assistant_stays_away(
+    plain_home: Path, run_json: RunJson
+) -> None:
+    """The chore that was forgotten is not in the next whole export either."""
+    write_chatgpt(plain_home / "chatgpt.zip")
+    words = ("import", "chatgpt.zip", "--persona", "Wren", "--no-embed")
+    run_json(*words)
+    rows = run_json("conversations")["conversations"]
+    chore = next(c["id"] for c in rows if c["native_id"] == "chore-1")
+    run_json("forget", "--conversation", chore, "--yes")
+    again = run_json(*words)
+    assert again["ignored"]["forgotten"] >= 2
+    assert len(run_json("conversations")["conversations"]) == len(rows) - 1
+
+
+def test_traces_can_be_cleared_later(
+    wren_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """`forget --compact` does only that."""
+    assert run_json("forget", "--compact") == {"compacted": True, "log_emptied": True}
+    assert "written anew" in run("forget", "--compact").out
+    assert run_json("info")["n_messages"] == 4
