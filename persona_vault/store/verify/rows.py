@@ -112,7 +112,7 @@ class _Found:
         left = Counter(digests)
         unreadable: list[object] = []
         n_there = 0
-        for key in range(*bounds) if self._table.key != "NULL" else ():  # type: ignore[arg-type]
+        for key in numbers:
             try:
                 rows = self._reader.rows(self._table.rows, (key, key + 1))
             except UnreadableError:
