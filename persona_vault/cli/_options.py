@@ -17,6 +17,7 @@ from persona_vault.errors import UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from persona_vault.store.header import Header
     from persona_vault.store.vault import Vault
 
 _MOST_PASSPHRASE = 64 * 1024  # letters; a device must not fill the memory
@@ -80,7 +81,8 @@ class LazyGroup(click.Group):
 class Common:
     """What the common options say; the word nearest to the command wins.
 
-    `zone` is the vault's, known once it is open: times are shown in it.
+    `zone` is the vault's, known once it is open: times are shown in it. `exposed` is
+    who else can read the vault, None before we have looked.
     """
 
     vault: str | None = None
@@ -89,6 +91,7 @@ class Common:
     quiet: bool = False
     no_color: bool = False
     zone: str | None = None
+    exposed: tuple[str, ...] | None = None
 
     def vault_path(self) -> Path:
         """The vault's folder: option, PERSONA_VAULT, or the user's data folder."""
@@ -156,15 +159,72 @@ def common() -> Common:
 def opened_vault() -> "Iterator[Vault]":
     """The vault of this call, unlocked."""
     from persona_vault.store.header import read_header
-    from persona_vault.store.vault import open_vault
 
     path = common().vault_path()
-    passphrase = None
-    if read_header(path).encrypted:
-        passphrase = ask_passphrase("Passphrase")
-    with open_vault(path, passphrase=passphrase) as vault:
+    header = read_header(path)
+    warn_if_exposed(path)
+    with _unlocked(path, header) as vault:
         common().zone = vault.zone
         yield vault
+
+
+def _unlocked(path: Path, header: "Header") -> "Vault":
+    from persona_vault.errors import WrongKeyError
+    from persona_vault.store.vault import open_vault
+
+    if not header.encrypted:
+        return open_vault(path)
+    secret = _kept_secret(header)
+    if secret is not None:
+        try:
+            return open_vault(path, passphrase=secret)
+        except WrongKeyError:
+            pass  # left from an earlier key: ask, as without a keyring
+    return open_vault(path, passphrase=ask_passphrase("Passphrase or recovery code"))
+
+
+def _kept_secret(header: "Header") -> str | None:
+    """What the system's keyring keeps for this vault, where it was told to."""
+    from persona_vault.store.keys import KEYRING
+
+    named = common().passphrase_file
+    if named or all(slot.get("kind") != KEYRING for slot in header.slots):
+        return None
+    from persona_vault.cli._output import note
+    from persona_vault.store import keystore, slots
+
+    try:
+        return slots.keyring_secret(header, keystore.system_keystore())
+    except UsageError as error:
+        note(error.message)
+        return None
+
+
+def warn_if_exposed(path: Path) -> None:
+    """Say once a call who else can read the vault, where we know of somebody."""
+    from persona_vault.cli._output import warn
+    from persona_vault.store.exposure import exposures
+
+    if common().exposed is None:
+        common().exposed = exposures(path)
+        for sentence in common().exposed or ():
+            warn(sentence)
+
+
+def require_encrypted() -> Path:
+    """The folder of the vault, which has keys to change.
+
+    Raises:
+        UsageError: There is no vault, or it is not encrypted.
+    """
+    from persona_vault.store.opening import is_encrypted
+    from persona_vault.store.slots import plain
+
+    path = common().vault_path()
+    if not is_encrypted(path):
+        raise plain(path)
+    warn_if_exposed(path)
+    return path
 
 
 def ask_passphrase(prompt: str, *, confirm: bool = False) -> str:
@@ -173,13 +233,25 @@ def ask_passphrase(prompt: str, *, confirm: bool = False) -> str:
     Raises:
         UsageError: There is no terminal to ask at, or the file cannot be read.
     """
-    source = common().passphrase_file
+    return _asked(common().passphrase_file, "--passphrase-file", prompt, confirm)
+
+
+def ask_new_passphrase(source: str | None) -> str:
+    """The passphrase from now on, from the file named, else asked for twice.
+
+    Raises:
+        UsageError: There is no terminal to ask at, or the file cannot be read.
+    """
+    return _asked(source, "--new-passphrase-file", "New passphrase", confirm=True)
+
+
+def _asked(source: str | None, option: str, prompt: str, confirm: bool) -> str:
     if source:
-        return _passphrase_from(source)
+        return _passphrase_from(source, option)
     if not sys.stdin.isatty():
         raise UsageError(
             "This vault needs a passphrase and there is no terminal to ask at",
-            hint="Name a file with --passphrase-file FILE, or - for standard input.",
+            hint=f"Name a file with {option} FILE, or - for standard input.",
         )
     answer: str = click.prompt(
         prompt, hide_input=True, confirmation_prompt=confirm, err=True
@@ -187,7 +259,7 @@ def ask_passphrase(prompt: str, *, confirm: bool = False) -> str:
     return answer
 
 
-def _passphrase_from(source: str) -> str:
+def _passphrase_from(source: str, option: str) -> str:
     try:
         if source == "-":
             return sys.stdin.readline(_MOST_PASSPHRASE).rstrip("\r\n")
@@ -197,5 +269,5 @@ def _passphrase_from(source: str) -> str:
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(
             "The passphrase file could not be read",
-            hint="Check --passphrase-file: its first line is UTF-8 text.",
+            hint=f"Check {option}: its first line is UTF-8 text.",
         ) from error

@@ -122,8 +122,13 @@ def _meant(header: Header, unlocked: keys.Unlocked) -> str | None:
     return found[0] if found else None
 
 
-def set_recovery_code(path: Path, known: str, code: str) -> None:
-    """Let this code open the vault, and no earlier one.
+def set_recovery_code(path: Path, known: str, make_code: Callable[[], str]) -> None:
+    """Let a new code open the vault, and no earlier one.
+
+    Args:
+        path: The vault's folder.
+        known: A passphrase or the code so far.
+        make_code: Called when the vault is unlocked, before anything is written.
 
     Raises:
         WrongKeyError: `known` does not open it.
@@ -132,7 +137,7 @@ def set_recovery_code(path: Path, known: str, code: str) -> None:
 
     def changed(header: Header, unlocked: keys.Unlocked) -> _Slots:
         kept = (s for s in header.slots if s.get("kind") != keys.RECOVERY)
-        return (*kept, keys.make_code_slot(header, unlocked.key, code))
+        return (*kept, keys.make_code_slot(header, unlocked.key, make_code()))
 
     change_slots(path, known, changed)
 

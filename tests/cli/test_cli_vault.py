@@ -6,12 +6,15 @@ import re
 import select
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from persona_vault.store import keys
 from persona_vault.store.header import read_header
 from tests.cli.conftest import Run, RunJson
+from tests.conftest import CHEAP
 
 PASSPHRASE = "three lanterns on the quay"  # noqa: S105
 
@@ -60,8 +63,11 @@ def test_init_never_touches_a_vault_that_is_there(run: Run, home: Path) -> None:
     assert (home / "vault" / "vault.json").read_bytes() == before
 
 
-def test_encrypted_vault_by_file(run: Run, home: Path) -> None:
+def test_encrypted_vault_by_file(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The first line of the file is the passphrase; a wrong one exits 6."""
+    monkeypatch.setattr(keys, "calibrated_cost", lambda: CHEAP)
     (home / "right.txt").write_text(f"{PASSPHRASE}\nand a note\n", encoding="utf-8")
     (home / "wrong.txt").write_text("three lamps\n", encoding="utf-8")
 
@@ -69,6 +75,7 @@ def test_encrypted_vault_by_file(run: Run, home: Path) -> None:
 
     assert made.code == 0, made
     assert "Without the passphrase nobody can open this vault" in made.err
+    assert "no recovery code" in made.err.lower()
     assert PASSPHRASE not in made.said
     assert read_header(home / "vault").encrypted
     assert run("info", "--passphrase-file", "right.txt").code == 0
@@ -120,7 +127,17 @@ def test_unknown_zone_is_refused_with_an_example(run: Run, home: Path) -> None:
     assert not (home / "vault").exists()
 
 
-def _talk_to(words: list[str], answers: list[tuple[str, str]]) -> tuple[int, str]:
+# What is typed, or how that follows from all that was shown so far.
+Answer = str | Callable[[str], str]
+CODE = re.compile(r"\b(?:[0-9A-Z]{4}-){8}[0-9A-Z]{4}\b")
+
+
+def _shown_code(said: str) -> str:
+    """The recovery code that was shown last, as somebody may have copied it."""
+    return CODE.findall(said)[-1].lower().replace("-", " ")
+
+
+def _talk_to(words: list[str], answers: list[tuple[str, Answer]]) -> tuple[int, str]:
     """Answer a command's questions at a terminal of its own."""
     pty = pytest.importorskip("pty")  # Windows has no such terminals
     main, side = pty.openpty()
@@ -139,7 +156,9 @@ def _talk_to(words: list[str], answers: list[tuple[str, str]]) -> tuple[int, str
             said += piece
             if waiting and re.search(waiting[0][0].encode(), said, re.DOTALL):
                 said += b"|"  # so that no question is answered twice
-                os.write(main, waiting.pop(0)[1].encode() + b"\n")
+                answer = waiting.pop(0)[1]
+                typed = answer if isinstance(answer, str) else answer(said.decode())
+                os.write(main, typed.encode() + b"\n")
     finally:
         os.close(main)
         process.kill() if process.poll() is None and waiting else None
@@ -157,7 +176,7 @@ def _piece(main: int) -> bytes:
 
 
 def test_passphrase_is_asked_twice_at_a_terminal(home: Path) -> None:
-    """`init` asks for the zone, then for the passphrase and again; nothing is shown."""
+    """`init` asks for the zone, the passphrase twice, and the code that it showed."""
     code, said = _talk_to(
         ["init"],
         [
@@ -166,6 +185,10 @@ def test_passphrase_is_asked_twice_at_a_terminal(home: Path) -> None:
             (r"confirmation: $", "another thing"),
             (r"do not match.*New passphrase: $", PASSPHRASE),
             (r"do not match.*confirmation: $", PASSPHRASE),
+            (r"written down", ""),
+            (r"Type it back from the paper: $", "7K3M"),
+            (r"is not the code.*written down", ""),
+            (r"is not the code.*Type it back from the paper: $", _shown_code),
         ],
     )
 
@@ -173,10 +196,13 @@ def test_passphrase_is_asked_twice_at_a_terminal(home: Path) -> None:
     assert "Made a vault" in said
     assert PASSPHRASE not in said
     assert read_header(home / "vault").encrypted
-    code, said = _talk_to(["info", "--json"], [("Passphrase: $", PASSPHRASE)])
-    assert code == 0, said
-    assert json.loads(said[said.index("{") :])["zone"] == "Europe/Lisbon"
-    assert _talk_to(["info"], [("Passphrase: $", "not this one")])[0] == 6
+    recovery = _shown_code(said)
+    for words in (PASSPHRASE, recovery):
+        code, said = _talk_to(["info", "--json"], [("recovery code: $", words)])
+        assert code == 0, said
+        assert json.loads(said[said.index("{") :])["zone"] == "Europe/Lisbon"
+        assert words not in said
+    assert _talk_to(["info"], [("recovery code: $", "not this one")])[0] == 6
 
 
 def test_options_before_and_after_mean_the_same(talk_home: Path, run: Run) -> None:
