@@ -9,7 +9,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -183,8 +183,12 @@ def change_key(raw: Any, path: Path, key: bytes) -> None:
         VaultDamagedError: A page cannot be read; nothing was changed.
         DiskFullError: The pages or their journal could not be written; likewise.
     """
-    # On a failure SQLCipher rolls back, and may say so only by not saying "ok".
-    said = raw.execute(f"PRAGMA rekey=\"x'{key.hex()}'\"").fetchone()
+    # On a failure SQLCipher rolls back and gives no reason: an error without a code,
+    # or an answer other than "ok". This connection must then write nothing more: it
+    # would do so under the new key.
+    said = None
+    with suppress(sqlcipher3.OperationalError):
+        said = raw.execute(f"PRAGMA rekey=\"x'{key.hex()}'\"").fetchone()
     if said is not None and said[0] == "ok":
         return
     rotten = raw.execute("PRAGMA cipher_integrity_check").fetchone()
