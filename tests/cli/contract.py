@@ -239,6 +239,17 @@ LISTED = {
 }
 
 # Command lines in a home with the small talk in its vault.
+SLOTS = {
+    "slots": [
+        {
+            "id": str,
+            "kind": {"passphrase", "recovery", "keyring"},
+            "created_at": str,
+            "cost": OBJECT_OR_NULL,
+        }
+    ]
+}
+LOCKED = ["--vault", "locked", "--passphrase-file", "right.txt"]
 CONTRACT: dict[str, tuple[list[str], Any]] = {
     "init": (
         ["init", "--plain", "--vault", "new"],
@@ -246,6 +257,8 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
             "vault": {"new"},
             "vault_id": str,
             "encrypted": {False},
+            "has_recovery_code": {False},
+            "recovery_file": TEXT_OR_NULL,
             "timezone": TEXT_OR_NULL,
         },
     ),
@@ -403,6 +416,26 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
                     "reason": str,
                 }
             ]
+        },
+    ),
+    "key": (["key", *LOCKED], SLOTS),
+    "key list": (["key", "list", *LOCKED], SLOTS),
+    "key passphrase": (
+        ["key", "passphrase", "--new-passphrase-file", "new.txt", *LOCKED],
+        SLOTS,
+    ),
+    "key recovery": (
+        ["key", "recovery", "--recovery-file", "code.txt", *LOCKED],
+        SLOTS,
+    ),
+    "rekey": (
+        ["rekey", "--recovery-file", "code.txt", *LOCKED],
+        {
+            "n_bytes": int,
+            "seconds": NUMBER,
+            "dropped": [str],
+            "n_copies_removed": int,
+            **SLOTS,
         },
     ),
     "forget": (

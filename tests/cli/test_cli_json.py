@@ -6,15 +6,18 @@ from pathlib import Path
 import pytest
 
 from persona_vault.cli import COMMANDS
+from persona_vault.store import keys
+from persona_vault.store.opening import create_vault
 from tests.cli.conftest import UPDATE_DAY, Run, RunJson
 from tests.cli.contract import CONTRACT
 from tests.cli.exports import write_chatgpt, write_replika
 from tests.cli.shape import misfits
+from tests.conftest import CHEAP
 
 
 @pytest.mark.parametrize("name", CONTRACT)
 def test_json_has_the_documented_keys(
-    name: str, talk_home: Path, run_json: RunJson
+    name: str, talk_home: Path, run_json: RunJson, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Exactly one object on stdout, every promised key there, of its type."""
     words, shape = CONTRACT[name]
@@ -23,6 +26,11 @@ def test_json_has_the_documented_keys(
     run_json("events", "add", "A date to list", "--at", UPDATE_DAY)
     if name == "persona join":
         run_json("persona", "move", "1", "--to", "Robin")
+    if name.split(maxsplit=1)[0] in ("key", "rekey"):
+        monkeypatch.setattr(keys, "calibrated_cost", lambda: CHEAP)
+        (talk_home / "right.txt").write_text("a lamp", encoding="utf-8")
+        (talk_home / "new.txt").write_text("a quay", encoding="utf-8")
+        create_vault(talk_home / "locked", passphrase="a lamp", cost=CHEAP)  # noqa: S106
 
     found = run_json(*words)
 
