@@ -5,7 +5,7 @@ four hours where the app keeps one endless talk, or a run of 50 messages where s
 talk has no times.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
@@ -134,12 +134,13 @@ def build_turns(
     addressee_names: tuple[str, ...] = (),
     previous_at: datetime | None = None,
     earlier: tuple[tuple[str, ...], ...] = (),
+    breaks: Collection[int] = (),
 ) -> list[Turn]:
     """The turns of one side of a block, in reading order.
 
-    System messages and messages without text are passed over: they neither count nor
-    break a burst. Measuring the user's side with the same rows is the same call with
-    the sides changed over.
+    System messages and messages without text are passed over: they do not count, and
+    break a burst only where `breaks` says so. Measuring the user's side with the same
+    rows is the same call with the sides changed over.
 
     Args:
         block: The stretch of talk.
@@ -148,14 +149,15 @@ def build_turns(
         addressee_names: Names of the other side.
         previous_at: When the talk's last message before this block was sent.
         earlier: See `Turn`.
+        breaks: Ids of messages before which the other side said something that is not
+            here (a picture, a lost text): they begin a burst, and heard no words.
     """
     spoken = [m for m in block.messages if m.role is not Role.SYSTEM and m.text.strip()]
     turns: list[Turn] = []
     heard: list[StoredMessage] = []
     silence: float | None = None
-    for role, run in groupby(spoken, key=lambda m: m.role):
-        burst = list(run)
-        if role is not side:
+    for burst in _bursts(spoken, breaks):
+        if burst[0].role is not side:
             heard, silence = burst, _seconds(previous_at, burst[0].sent_at)
             previous_at = burst[-1].sent_at
             continue
@@ -181,6 +183,20 @@ def build_turns(
         heard = []
         previous_at = burst[-1].sent_at
     return turns
+
+
+def _bursts(
+    spoken: Iterable[StoredMessage], breaks: Collection[int]
+) -> Iterator[list[StoredMessage]]:
+    """Messages in a row of one side, with nothing of the other side between them."""
+    burst: list[StoredMessage] = []
+    for message in spoken:
+        if burst and (message.role is not burst[-1].role or message.id in breaks):
+            yield burst
+            burst = []
+        burst.append(message)
+    if burst:
+        yield burst
 
 
 def _seconds(since: datetime | None, until: datetime | None) -> float | None:

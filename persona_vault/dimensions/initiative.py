@@ -95,6 +95,7 @@ ROWS = (
     ),
     TurnRow(
         name="closing_question",
+        version=2,
         family="initiative",
         title="turns that end with a question",
         unit="per 100 turns",

@@ -61,6 +61,7 @@ ROWS = (
     ),
     TurnRow(
         name="burst_size",
+        version=2,
         family="length",
         title="messages sent in a row",
         unit="messages in a row",
@@ -72,6 +73,7 @@ ROWS = (
     ),
     TurnRow(
         name="length_ratio",
+        version=2,
         family="length",
         title="words said for each word heard",
         unit="words per word heard",

@@ -55,6 +55,9 @@ from persona_vault.turns import (
 
 Progress = Callable[[int], None]
 
+# Left out, and no part of what the two said to each other.
+NEVER_SAID = frozenset({"not_shown", "system"})
+
 
 @dataclass(frozen=True, slots=True)
 class MeasuredBlock:
@@ -197,7 +200,8 @@ def measured_blocks(
     messages: Iterable[StoredMessage], persona: Persona, tally: Tally | None = None
 ) -> Iterator[MeasuredBlock]:
     """The blocks of messages with the turns of both sides, in reading order."""
-    kept = _measurable(messages, tally or Tally())
+    breaks: set[int] = set()  # filled as the messages of a block are read
+    kept = _measurable(messages, tally or Tally(), breaks)
     names = {
         Role.PERSONA: persona.user_names,
         Role.USER: (persona.name, *persona.own_names),
@@ -218,6 +222,7 @@ def measured_blocks(
                     addressee_names=names[side],
                     previous_at=previous_at,
                     earlier=tuple(said[side]),
+                    breaks=breaks,
                 )
                 for side in names
             }
@@ -262,14 +267,23 @@ def _text_of(block: Block, side: Role) -> str:
 
 
 def _measurable(
-    messages: Iterable[StoredMessage], tally: Tally
+    messages: Iterable[StoredMessage], tally: Tally, breaks: set[int]
 ) -> Iterator[StoredMessage]:
-    """Pass on what can be measured, and count the rest by reason."""
+    """Pass on what can be measured, and count the rest by reason.
+
+    `breaks` gets the messages before which the other side said what is left out.
+    """
+    left_out: set[Role] = set()
     for message in messages:
         reason = _reason_to_leave_out(message)
         if reason:
             tally.excluded[reason] += 1
+            if reason not in NEVER_SAID:
+                left_out.add(message.role)
             continue
+        if left_out - {message.role}:
+            breaks.add(message.id)
+        left_out.clear()
         tally.time_quality[message.time_quality.value] += 1
         yield message
 
