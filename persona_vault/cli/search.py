@@ -7,7 +7,9 @@ import click
 from persona_vault.cli._dates import make_period
 from persona_vault.cli._options import common, opened_vault, with_common_options
 from persona_vault.cli._output import (
+    day,
     inert,
+    note,
     one_line,
     print_json,
     print_text,
@@ -52,6 +54,17 @@ if TYPE_CHECKING:
     show_default=True,
     help="Messages on either side",
 )
+@click.option(
+    "--source", type=int, metavar="ID", help="Only what this import brought or has"
+)
+@click.option(
+    "--by",
+    type=click.Choice(["message", "conversation"]),
+    default="message",
+    show_default=True,
+    help="Hits one by one, or together by conversation",
+)
+@click.option("--all", "show_all", is_flag=True, help="Near repeats one by one too")
 @click.option("--embedder", metavar="MODEL", help="As for `embed`")
 @with_common_options
 def command(
@@ -65,9 +78,16 @@ def command(
     app: str | None,
     model: str | None,
     context: int,
+    source: int | None,
+    by: str,
+    show_all: bool,
     embedder: str | None,
 ) -> None:
     """Find messages, best first; "quoted words" are taken as they stand.
+
+    A query may say harb* for any ending, -word for messages without the word, and a
+    date: yesterday, "in May", last week, 3 months ago, after:2024-05-01, on:2024-05.
+    With --by conversation, -k counts conversations.
 
     Each hit shows its number; `persona-vault show NUMBER` opens it where it stands.
     """
@@ -87,22 +107,51 @@ def command(
             model=model,
             context=context,
             embedder=embedder,
+            source=source,
+            fold=not show_all,
+            by=by,  # type: ignore[arg-type]
         )
     if common().json:
         print_json(found.to_dict())
         return
     for text in found.warnings:
         warn(text)
+    if found.date_words and found.period:
+        note(_dates_told(found.date_words, found.period))
     if not found.hits:
         print_text("Nothing was found.")
+    shown = None
     for hit in found.hits:
-        _print_hit(hit)
+        heads = by == "conversation" and hit.conversation_id != shown
+        if heads:
+            _print_conversation(hit)
+        shown = hit.conversation_id
+        _print_hit(hit, first=heads or hit.rank == 1)
 
 
-def _print_hit(hit: "Hit") -> None:
+def _dates_told(words: "tuple[str, ...]", period: Period) -> str:
+    """What the dates in the query were taken for; half-open as everywhere."""
+    since = f" from {day(period.since)}" if period.since else ""
+    until = f" up to, and without, {day(period.until)}" if period.until else ""
+    read = ", ".join(f'"{word}"' for word in words)
+    return (
+        f"Only messages{since}{until} were searched, because of {read}. "
+        "In quotes these are words like any other."
+    )
+
+
+def _print_conversation(hit: "Hit") -> None:
+    if hit.rank > 1:
+        print_text()
+    title = f" · {hit.title}" if hit.title else ""
+    print_text(one_line(f"Conversation {hit.conversation_id} · {hit.persona}{title}"))
+    print_text()
+
+
+def _print_hit(hit: "Hit", *, first: bool) -> None:
     who = speaker_name(hit.role, hit.speaker, hit.persona)
     when = spoken_at(hit.sent_at, hit.local_at)
-    if hit.rank > 1:
+    if not first:
         print_text()
     print_text(one_line(f"{hit.rank}. {who} · {when} · message {hit.message_id}"))
     for line in hit.before:
@@ -110,6 +159,16 @@ def _print_hit(hit: "Hit") -> None:
     print_text(wrapped(inert(hit.text), "  > "))
     for line in hit.after:
         print_text(_beside(line, hit.persona))
+    if hit.alike:
+        print_text(f"    {_alike_told(hit.alike)}")
+
+
+def _alike_told(alike: "tuple[int, ...]") -> str:
+    """Repeats that are folded into a hit, with the first of their numbers."""
+    what = "1 message says" if len(alike) == 1 else f"{len(alike):,} messages say"
+    numbers = ", ".join(str(number) for number in sorted(alike)[:5])
+    more = ", ..." if len(alike) > 5 else ""
+    return f"({what} nearly the same: {numbers}{more}; --all shows each)"
 
 
 def _beside(line: "Line", persona: str) -> str:

@@ -4,7 +4,10 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from persona_vault.errors import UsageError
 from persona_vault.model import Period, Role
+from persona_vault.search.query import Query
+from persona_vault.search.windows import own_matches
 from persona_vault.store.clock import micros
 from persona_vault.store.vault import Vault
 
@@ -14,6 +17,11 @@ _FIELDS = {
     "app": "lower(conversation.app) = lower(:app)",
     "since": "message.sent_at >= :since",
     "until": "message.sent_at < :until",
+    "source": "EXISTS (SELECT 1 FROM message_source WHERE message_source.message_id = "
+    "message.id AND message_source.source_id = :source)",
+    "excluded": "message.id NOT IN (SELECT value FROM json_each(:excluded))",
+    "literal_free": "NOT EXISTS (SELECT 1 FROM json_each(:literal_free) AS piece "
+    "WHERE instr(message.text, piece.value) > 0)",
     "numbered": "message.id IN (SELECT value FROM json_each(:numbered))",
     # Only what a message itself says: the default of a thread was not seen there.
     "model": "EXISTS (SELECT 1 FROM model_claim WHERE model_claim.message_id = "
@@ -29,9 +37,11 @@ class Filters:
     values: dict[str, Any]
 
 
-def build_filters(
+def build_filters(  # noqa: PLR0913 - every filter is a question of its own
     vault: Vault,
     *,
+    query: Query,
+    source: int | None,
     persona: str | None,
     role: Role | None,
     period: Period | None,
@@ -44,6 +54,7 @@ def build_filters(
     Raises:
         UnknownPersonaError: There is no such persona, or several and the period
             counts messages.
+        UsageError: There is no such source.
     """
     period = period or Period()
     numbered = None
@@ -55,6 +66,11 @@ def build_filters(
         "app": app,
         "since": None if period.since is None else micros(period.since),
         "until": None if period.until is None else micros(period.until),
+        "source": None if source is None else _known_source(vault, source),
+        "excluded": _holding(vault, query) if query.excluded else None,
+        "literal_free": json.dumps(query.excluded_literals)
+        if query.excluded_literals
+        else None,
         "numbered": numbered,
         "model": model,
     }
@@ -62,3 +78,22 @@ def build_filters(
     conditions = ["message.shown = 1"] if shown_only else ["1"]
     conditions += [_FIELDS[name] for name in values]
     return Filters(" AND ".join(conditions), values)
+
+
+def _known_source(vault: Vault, source: int) -> int:
+    if source not in {known.id for known in vault.sources()}:
+        raise UsageError(
+            f"There is no source {source} in this vault.",
+            hint="`persona-vault sources` lists them with their numbers.",
+        )
+    return source
+
+
+def _holding(vault: Vault, query: Query) -> str:
+    """Ids of the messages that hold what is to be left out, as JSON.
+
+    The index knows a message together with the turn before it: that one may hold the
+    word, the message itself may not.
+    """
+    with vault.read() as connection:
+        return json.dumps(own_matches(connection, query.excluded))

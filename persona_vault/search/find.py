@@ -1,16 +1,18 @@
 """One search: by words, by meaning, or both lists joined by rank."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from typing import TYPE_CHECKING, Literal, get_args
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, Row, text
 
 from persona_vault.embedders import Embedder
 from persona_vault.errors import UsageError
 from persona_vault.model import Period, Role
+from persona_vault.search.choose import By, Candidate, Chosen, choose
+from persona_vault.search.dates import read_date_words, within
 from persona_vault.search.filters import Filters, build_filters
 from persona_vault.search.hits import Hit, Line, SearchResult
 from persona_vault.search.keyword import find_by_words
@@ -44,6 +46,7 @@ _HITS = text(
     """
     SELECT message.id, message.native_id, message.role, message.speaker, message.text,
       message.sent_at, message.local_at, conversation.native_id AS conversation,
+      conversation.id AS conversation_id, conversation.title,
       conversation.app, persona.name AS persona
     FROM message
     JOIN conversation ON conversation.id = message.conversation_id
@@ -76,10 +79,15 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
     embedder: Embedder | str | None = None,
     shown_only: bool = True,
     index: "Index | None" = None,
+    source: int | None = None,
+    fold: bool = True,
+    by: By = "message",
+    now: datetime | None = None,
 ) -> SearchResult:
     """Find messages again.
 
-    Each message is at most one hit; it may still stand beside another hit as context.
+    Each message is at most one hit, and those that nearly repeat a better one are
+    folded into it; it may still stand beside another hit as context.
     A reply may be a hit of its own beside the words it answers: to leave such replies
     out lost 2 of 70 right answers on LoCoMo, since the answer often is the reply.
     Where no vectors or no model are there, a hybrid search goes by words alone and
@@ -87,8 +95,9 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
 
     Args:
         vault: Where to search.
-        query: Words, "quoted phrases" and prefix*; nothing else is syntax.
-        k: How many hits at most.
+        query: Words, "quoted phrases", prefix*, -without, and dates such as "last
+            March" or after:2024-05 (see `read_date_words`); nothing else is syntax.
+        k: How many hits at most, or how many conversations.
         mode: "hybrid", "semantic" or "keyword".
         persona: Only this companion's conversations; None = all.
         role: Only this side; None = both.
@@ -100,21 +109,30 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
         shown_only: Leave out branches, regenerated answers and hidden messages.
         index: From `load_index`, to spare a long-lived process from reading the
             vectors anew; to be loaded again after an import or `embed_messages`.
+        source: Only messages that this source holds; None = all.
+        fold: Whether near repeats are folded; else each is a hit of its own.
+        by: "conversation" puts hits together by conversation, at most three of each.
+        now: What "yesterday" counts from, aware; None = the present.
 
     Raises:
-        UsageError: The query is empty, the mode unknown, or nothing is embedded yet
-            for a semantic search.
+        UsageError: The query is empty or its dates leave no time, the mode unknown,
+            there is no such source, or nothing is embedded yet for a semantic search.
         UnknownPersonaError: There is no such persona.
         NoModelError: A semantic search has no model on this machine.
     """
-    if mode not in get_args(Mode) or k < 1 or context < 0:
+    if mode not in get_args(Mode) or by not in get_args(By) or k < 1 or context < 0:
         raise UsageError(
             f"There is no search with mode {mode!r}, k {k} and context {context}.",
             hint="The modes are hybrid, semantic and keyword; k starts at 1.",
         )
-    parsed = parse_query(query)
+    dated = read_date_words(query, now=now or datetime.now(UTC), zone=vault.zone)
+    if dated.period:
+        period = within(period or Period(), dated.period)
+    parsed = parse_query(dated.rest)
     filters = build_filters(
         vault,
+        query=parsed,
+        source=source,
         persona=persona,
         role=role,
         period=period,
@@ -136,10 +154,12 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
             warnings = [f"Searched by words only. {error.message} {error.hint}"]
     with vault.read() as connection:
         ranked, kind = _rank(connection, request, used, nearest)
-        hits = _read_hits(connection, ranked[:k], kind)
+        rows = _read_rows(connection, [message_id for message_id, _ in ranked])
+    chosen = choose(_candidates(ranked, rows), k, fold=fold, by=by)
+    hits = _make_hits(chosen, dict(ranked), rows, kind)
     if context:
         hits = [_with_context(vault, hit, context) for hit in hits]
-    return SearchResult(query, used, tuple(hits), tuple(warnings))
+    return SearchResult(query, used, tuple(hits), tuple(warnings), period, dated.words)
 
 
 def join_by_rank(lists: Sequence[tuple[float, Sequence[int]]]) -> dict[int, float]:
@@ -203,33 +223,52 @@ def _rank(
     return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])), "rrf"
 
 
-def _read_hits(
-    connection: Connection, ranked: Sequence[tuple[int, float]], kind: str
-) -> list[Hit]:
-    found = connection.execute(
-        _HITS, {"ids": json.dumps([message_id for message_id, _ in ranked])}
-    )
-    rows = {row.id: row for row in found}
+def _read_rows(
+    connection: Connection, message_ids: Sequence[int]
+) -> dict[int, Row[Any]]:
+    found = connection.execute(_HITS, {"ids": json.dumps(list(message_ids))})
+    return {row.id: row for row in found}
+
+
+def _candidates(ranked: Ranked, rows: Mapping[int, Row[Any]]) -> list[Candidate]:
+    """What is ranked and still there; best first."""
+    there = (rows[message_id] for message_id, _ in ranked if message_id in rows)
     return [
-        Hit(
-            rank=rank,
-            score=score,
-            score_kind=kind,
-            message_id=message_id,
-            native_id=rows[message_id].native_id,
-            persona=rows[message_id].persona,
-            app=rows[message_id].app,
-            conversation=rows[message_id].conversation,
-            role=role_cell(rows[message_id].role),
-            speaker=rows[message_id].speaker,
-            sent_at=_time(rows[message_id].sent_at),
-            local_at=rows[message_id].local_at,
-            text=rows[message_id].text,
-        )
-        for rank, (message_id, score) in enumerate(
-            ((i, s) for i, s in ranked if i in rows), start=1
-        )
+        Candidate(row.id, row.conversation_id, (row.persona, row.role), row.text)
+        for row in there
     ]
+
+
+def _make_hits(
+    chosen: Sequence[Chosen],
+    scores: Mapping[int, float],
+    rows: Mapping[int, Row[Any]],
+    kind: str,
+) -> list[Hit]:
+    hits = []
+    for rank, one in enumerate(chosen, start=1):
+        row = rows[one.candidate.message_id]
+        hits.append(
+            Hit(
+                rank=rank,
+                score=scores[row.id],
+                score_kind=kind,
+                message_id=row.id,
+                native_id=row.native_id,
+                persona=row.persona,
+                app=row.app,
+                conversation=row.conversation,
+                conversation_id=row.conversation_id,
+                title=row.title,
+                role=role_cell(row.role),
+                speaker=row.speaker,
+                sent_at=_time(row.sent_at),
+                local_at=row.local_at,
+                text=row.text,
+                alike=tuple(one.alike),
+            )
+        )
+    return hits
 
 
 def _time(value: int | None) -> datetime | None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from persona_vault.findings import plain
-from persona_vault.model import Role, StoredMessage
+from persona_vault.model import Period, Role, StoredMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,11 @@ class Hit:
         score: Higher is better; comparable only inside one result.
         score_kind: "bm25" (raised for words in the message itself), "cosine", or
             "rrf" (both lists joined by rank).
-        conversation: The vendor's id of the thread.
+        conversation: The vendor's id of the thread; `conversation_id` is the vault's.
         sent_at: Aware UTC, None where unknown; then `local_at` may hold the wall time.
         text: The message itself, without the previous turn it was found by.
         before, after: Shown messages just beside it, in reading order.
+        alike: Ids of further hits that say nearly the same and are folded into it.
     """
 
     rank: int
@@ -61,6 +62,8 @@ class Hit:
     persona: str
     app: str
     conversation: str
+    conversation_id: int
+    title: str
     role: Role
     speaker: str
     sent_at: datetime | None
@@ -68,6 +71,7 @@ class Hit:
     text: str
     before: tuple[Line, ...] = ()
     after: tuple[Line, ...] = ()
+    alike: tuple[int, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """The hit as JSON types."""
@@ -88,14 +92,18 @@ class SearchResult:
     Attributes:
         query: As typed.
         mode: How it was really searched: "hybrid", "semantic" or "keyword".
-        hits: Each message at most once.
+        hits: Each message at most once; by conversation they stand together.
         warnings: What the reader should know, such as that only words were searched.
+        period: The time that was searched, None for all of it.
+        date_words: Words of the query that were read as dates.
     """
 
     query: str
     mode: str
     hits: tuple[Hit, ...]
     warnings: tuple[str, ...] = ()
+    period: Period | None = None
+    date_words: tuple[str, ...] = ()
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)

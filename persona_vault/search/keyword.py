@@ -7,6 +7,7 @@ from sqlalchemy import Connection, text
 
 from persona_vault.search.filters import Filters
 from persona_vault.search.query import Query
+from persona_vault.search.windows import CLOSE, OPEN, own_share
 
 # What one letter pair of an unspaced script, or one emoji, weighs beside a bm25 score,
 # which for a rare word is about 10.
@@ -15,9 +16,6 @@ _LITERAL_WEIGHT = 4.0
 # LoCoMo (1,531 questions) 0.25 finds most: 69.4 % in the first ten, 68.7 without, 67.0
 # with 1, because an answer often holds none of the question's words.
 _OWN_WEIGHT = 0.25
-# Set round each match; a chat that holds them merely gets no raise.
-_OPEN, _CLOSE = "\ufdd0", "\ufdd1"
-
 # CROSS JOIN keeps the full text index in front: the other way round it would be asked
 # once for every message.
 _MATCH = """
@@ -88,28 +86,16 @@ def _match(
         {
             "expression": query.expression,
             "ids": json.dumps(list(scores)),
-            "opening": _OPEN,
-            "closing": _CLOSE,
+            "opening": OPEN,
+            "closing": CLOSE,
         },
     )
     exact = set()
     for row in marked:
-        scores[row.id] *= 1.0 + _OWN_WEIGHT * _own_share(row.marked, row.text)
+        scores[row.id] *= 1.0 + _OWN_WEIGHT * own_share(row.marked, row.text)
         if query.is_in(row.text):
             exact.add(row.id)
     return scores, exact
-
-
-def _own_share(marked: str, own: str) -> float:
-    """Share of the marked matches that stand in the message itself, which ends it."""
-    head, *matches = marked.split(_OPEN)
-    plain_length = len(marked) - marked.count(_OPEN) - marked.count(_CLOSE)
-    own_start = plain_length - len(own)
-    place, n_own = len(head), 0
-    for match in matches:
-        n_own += place >= own_start
-        place += len(match) - match.count(_CLOSE)
-    return n_own / len(matches) if matches else 0.0
 
 
 def _literal(

@@ -10,6 +10,9 @@ _MAX_LETTERS = 10_000
 _MAX_TERMS = 64
 _WORD = re.compile(r"\w+")
 _QUOTED = re.compile(r'"([^"]*)"')
+# A minus before a word or a quote, not inside a word and not before a number or a mark;
+# or a quote as a whole, in which a minus says nothing.
+_EXCLUDED = re.compile(r'(?<!\S)-(?:"([^"]*)"|([^\W\d][^\s"]*))|("[^"]*")')
 _CURLY = str.maketrans("“”„«»", '"""""')
 # Scripts that put no space between words: the full text index sees a whole sentence
 # as one word there, so such text is looked for letter pair by letter pair.
@@ -44,12 +47,16 @@ class Query:
         literals: Pieces to be found letter by letter in the message's own text.
         phrases: Word sequences a message must hold, all of them, to be an exact find:
             the quoted ones, else the whole query; () for a prefix or no word at all.
+        excluded: For `MATCH`, what a hit must not hold itself, "" for nothing.
+        excluded_literals: The same letter by letter, for scripts without spaces.
     """
 
     text: str
     expression: str
     literals: tuple[str, ...]
     phrases: tuple[str, ...]
+    excluded: str = ""
+    excluded_literals: tuple[str, ...] = ()
 
     def is_in(self, text: str) -> bool:
         """Whether the text holds the phrases, whatever the case and punctuation."""
@@ -65,12 +72,13 @@ def as_words(text: str) -> str:
 
 
 def parse_query(text: str) -> Query:
-    """Take a query apart: "quoted phrases", prefix*, words; nothing else is syntax.
+    """Take a query apart: "quoted phrases", prefix*, -without, words; no more syntax.
 
     Stop words count only where there is nothing else.
 
     Raises:
-        UsageError: It is empty, or longer than 10,000 letters.
+        UsageError: It is empty, only says what to leave out, or is longer than 10,000
+            letters.
     """
     text = _UNSTORABLE.sub(" ", text.translate(_CURLY)).strip()
     if not text.strip('" '):
@@ -78,6 +86,13 @@ def parse_query(text: str) -> Query:
     if len(text) > _MAX_LETTERS:
         raise UsageError(
             "The search is longer than 10,000 letters.", hint="Give fewer words."
+        )
+    excluded = [first or word for first, word, _ in _EXCLUDED.findall(text)]
+    text = _EXCLUDED.sub(lambda found: found[3] or " ", text).strip()
+    if not text.strip('" '):
+        raise UsageError(
+            "The search only says what to leave out.",
+            hint="Add what to find; -word leaves out messages that hold the word.",
         )
     quoted = [q for q in _QUOTED.findall(text) if as_words(q)]
     loose = [
@@ -98,6 +113,10 @@ def parse_query(text: str) -> Query:
         expression=" OR ".join(dict.fromkeys(terms[:_MAX_TERMS])),
         literals=tuple(dict.fromkeys(literals[:_MAX_TERMS])),
         phrases=tuple(phrases),
+        excluded=" OR ".join(
+            _term(w) for w in excluded if _WORD.search(w) and not _UNSPACED.search(w)
+        ),
+        excluded_literals=tuple(w.strip("*") for w in excluded if _UNSPACED.search(w)),
     )
 
 

@@ -1,5 +1,7 @@
 """Rules of search by meaning and of joining both lists, with a stand-in model."""
 
+from datetime import timedelta
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -7,10 +9,16 @@ from sqlalchemy import update
 
 from persona_vault.errors import NoModelError, UsageError, VaultDamagedError
 from persona_vault.model import Role
-from persona_vault.search import embed_messages, find, load_index, search_messages
+from persona_vault.search import (
+    embed_messages,
+    find,
+    load_index,
+    meaning,
+    search_messages,
+)
 from persona_vault.store import schema
 
-from .conftest import CountingEmbedder, add_talk
+from .conftest import START, CountingEmbedder, add_talk
 
 LINES = [
     ("user", "My aunt left me a blue kayak."),
@@ -164,3 +172,97 @@ def test_a_damaged_vector_is_said_to_be_one(vault, counting):
 def test_an_empty_vault_gives_no_hits(vault):
     """Searching where nothing is yet is no error."""
     assert search_messages(vault, "kayak").hits == ()
+
+
+@pytest.mark.parametrize("mode", ["keyword", "semantic", "hybrid"])
+def test_what_is_left_out_is_never_a_hit(vault, counting, mode):
+    """A hit does not hold the word itself; the turn before it may."""
+    ids = add_talk(vault, LINES)
+    embed_messages(vault, counting)
+    hits = search_messages(vault, "kayak -bread", mode=mode, embedder=counting)
+    assert {h.message_id for h in hits} <= set(ids[:3])
+    kept = search_messages(vault, "shed bread -bakery", mode=mode, embedder=counting)
+    assert ids[3] in {h.message_id for h in kept}
+    assert ids[2] not in {h.message_id for h in kept}
+
+
+def test_letters_of_unspaced_scripts_are_left_out_too(vault):
+    """Where no index knows the words, the letters themselves exclude."""
+    ids = add_talk(vault, [("user", "我们去海边散步吧"), ("user", "海边很冷")])
+    hits = search_messages(vault, "海边 -散步", mode="keyword")
+    assert [h.message_id for h in hits] == [ids[1]]
+
+
+@pytest.mark.parametrize("mode", ["keyword", "semantic"])
+def test_dates_and_sources_narrow_the_search(vault, counting, mode):
+    """Date words and a source leave only what they name, whatever is nearest."""
+    old = add_talk(vault, LINES, thread="old")
+    new = add_talk(vault, LINES, thread="new", start=START + timedelta(days=31))
+    embed_messages(vault, counting)
+    asked = {"mode": mode, "embedder": counting, "fold": False}
+    now = START + timedelta(days=60)
+    for query in (
+        "kayak in 2024-04",
+        "kayak last month -nothing",
+        "kayak after:2024-03",
+    ):
+        found = search_messages(vault, query, now=START + timedelta(days=61), **asked)
+        assert {h.message_id for h in found} <= set(new), query
+        assert found.hits, query
+        assert found.date_words, query
+    assert search_messages(vault, "kayak yesterday", now=now, **asked).hits == ()
+    hits = search_messages(vault, "kayak", source=1, **asked).hits
+    assert {h.message_id for h in hits} <= set(old)
+    with pytest.raises(UsageError, match="no source 9"):
+        search_messages(vault, "kayak", source=9)
+
+
+def test_repeats_are_one_hit_unless_all_are_asked_for(vault):
+    """The same words in three talks take one place of the list."""
+    ids = [
+        add_talk(vault, [("user", "Good night, sleep well!")], thread=str(n))[0]
+        for n in range(3)
+    ]
+    (hit,) = search_messages(vault, "good night", mode="keyword").hits
+    assert {hit.message_id, *hit.alike} == set(ids)
+    assert len(search_messages(vault, "good night", mode="keyword", fold=False)) == 3
+
+
+def test_hits_by_conversation_stand_together(vault):
+    """Each conversation names itself with its best hits."""
+    add_talk(vault, LINES, thread="a")
+    add_talk(vault, [("user", "A kayak race on the lake")], thread="b")
+    found = search_messages(
+        vault, "kayak", mode="keyword", by="conversation", k=2, context=0
+    )
+    order = [h.conversation for h in found]
+    assert sorted(order, key=order.index) == order
+    assert set(order) == {"a", "b"}
+    assert [h.rank for h in found] == list(range(1, len(found) + 1))
+
+
+def test_after_forgetting_and_importing_anew_index_and_messages_agree(vault, counting):
+    """What is gone is found by nothing, what came back by both words and meaning."""
+    add_talk(vault, LINES, thread="a")
+    kept = add_talk(vault, [("user", "A heron stood by the water")], thread="b")
+    embed_messages(vault, counting)
+    vault.forget_source(1)
+    assert len(load_index(vault, counting)) == 1
+    assert search_messages(vault, "kayak", mode="keyword").hits == ()
+    near = search_messages(vault, "kayak", mode="semantic", embedder=counting)
+    assert [h.message_id for h in near] == kept
+    back = add_talk(vault, LINES, thread="a")
+    embed_messages(vault, counting)
+    index = load_index(vault, counting)
+    assert sorted(index.ids.tolist()) == sorted([*kept, *back])
+    assert search_messages(vault, "kayak", embedder=counting).hits[0].message_id in back
+
+
+def test_few_vectors_are_read_as_many_are(vault, counting, monkeypatch):
+    """Looked up one by one or read in their own order, the answer is the same."""
+    add_talk(vault, LINES)
+    embed_messages(vault, counting)
+    asked = {"mode": "semantic", "embedder": counting, "role": Role.USER}
+    whole = search_messages(vault, "bread", **asked).hits
+    monkeypatch.setattr(meaning, "_FEW_MEANS", 1)
+    assert search_messages(vault, "bread", **asked).hits == whole != ()

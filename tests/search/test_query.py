@@ -21,9 +21,9 @@ def test_quotes_hold_words_together_and_a_star_leaves_the_end_open():
 
 def test_operators_are_words():
     """What full text search takes for syntax is a word like any other here."""
-    parsed = parse_query("boats NOT (harbour) NEAR text:x ^y -z")
+    parsed = parse_query("boats NOT (harbour) NEAR text:x ^y - z")
     assert parsed.expression.startswith(
-        '"boats" OR "NOT" OR "(harbour)" OR "NEAR" OR "text:x" OR "^y" OR "-z"'
+        '"boats" OR "NOT" OR "(harbour)" OR "NEAR" OR "text:x" OR "^y" OR "z"'
     )
 
 
@@ -45,6 +45,33 @@ def test_a_query_of_book_length_is_refused():
     """Whole documents pasted by mistake do not reach the database."""
     with pytest.raises(UsageError):
         parse_query("word " * 3000)
+
+
+@pytest.mark.parametrize(
+    ("query", "excluded"),
+    [
+        ("boats -harbour", '"harbour"'),
+        ("boats -harb*", '"harb"*'),
+        ('boats -"old harbour" -gull', '"old harbour" OR "gull"'),
+        ("well-known boats", ""),
+        ("boats - harbour", ""),
+        ("boats -3", ""),
+        ('"boats -harbour"', ""),
+    ],
+)
+def test_a_minus_leaves_out_and_only_at_the_start_of_a_word(query, excluded):
+    """A hyphen inside a word, a dash and a negative number are no exclusion."""
+    parsed = parse_query(query)
+    assert parsed.excluded == excluded
+    if excluded:
+        assert parsed.text.strip() == "boats"
+        assert "harb" not in parsed.expression
+
+
+def test_only_leaving_out_finds_nothing_to_look_for():
+    """A query of nothing but exclusions is refused with the next step."""
+    with pytest.raises(UsageError, match="only says what to leave out"):
+        parse_query('-harbour -"old boats"')
 
 
 @pytest.mark.parametrize(
