@@ -55,6 +55,10 @@ def cli(context: click.Context) -> None:
     Everything stays on this machine.
     """
     if context.invoked_subcommand is not None:
+        from persona_vault.store.locking import name_command
+
+        # Found among our own commands, so it is no word of the user's.
+        name_command(f"persona-vault {context.invoked_subcommand}")
         return
     if common().json:
         raise UsageError(

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Connection
 
 from persona_vault.ingest.alignment import align, merge_order
-from persona_vault.ingest.arrival import LINK, Arrivals, Thread
+from persona_vault.ingest.arrival import LINK, Arrivals
 from persona_vault.ingest.identity import (
     AMBIGUOUS,
     NEIGHBOURS,
@@ -22,6 +22,7 @@ from persona_vault.ingest.identity import (
     kept_order,
     scalar,
 )
+from persona_vault.ingest.thread import Thread
 from persona_vault.store.clock import micros
 from persona_vault.store.passages import refresh_passages
 

@@ -26,8 +26,8 @@ from persona_vault.errors import (
     UsageError,
     VaultDamagedError,
     VaultError,
-    VaultLockedError,
 )
+from persona_vault.store import locking
 from persona_vault.store.hashing import hash_noted_rows
 
 APPLICATION_ID = 0x50564C54  # "PVLT", at offset 68 of a plain file
@@ -163,13 +163,14 @@ def alone(path: Path, key: bytes) -> Iterator[Any]:
     raw = connect(path, key)
     try:
         if _journal(raw) != "wal":
-            raise _locked(path)
+            raise locking.locked(path)
         raw.execute("PRAGMA locking_mode=EXCLUSIVE")
         if _journal(raw, "DELETE") != "delete":
-            raise _locked(path)
+            raise locking.locked(path)
         raw.execute("BEGIN EXCLUSIVE")
         raw.execute("COMMIT")
-        yield raw
+        with locking.noted(path):
+            yield raw
         raw.execute("PRAGMA locking_mode=NORMAL")
         _journal(raw, "WAL")
     finally:
@@ -210,32 +211,29 @@ def make_engine(path: Path, key: bytes | None) -> Engine:
         hide_parameters=True,  # else an error lists the bound values: chat text
     )
 
+    def writes(connection: Connection) -> bool:
+        return bool(connection.get_execution_options().get(IMMEDIATE, False))
+
     def begin(connection: Connection) -> None:
-        immediate = connection.get_execution_options().get(IMMEDIATE, False)
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+        if not writes(connection):
+            connection.exec_driver_sql("BEGIN")
+            return
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        locking.lay_note(path)
+
+    def end(connection: Connection) -> None:
+        if writes(connection):
+            locking.take_note_away(path)
 
     def handle(context: ExceptionContext) -> VaultError | None:
         return translate(context.original_exception, path)
 
     event.listen(engine, "begin", begin)
     event.listen(engine, "commit", hash_noted_rows)
+    event.listen(engine, "commit", end)
+    event.listen(engine, "rollback", end)
     event.listen(engine, "handle_error", handle, retval=True)
     return engine
-
-
-def empty_log(engine: Engine) -> None:
-    """Move the write-ahead log into the database and cut it to nothing.
-
-    Deleted text stands in the log until then. A reader elsewhere can hold it up; the
-    last one to close the vault then does it.
-    """
-    with engine.connect() as connection:
-        raw: Any = connection.connection.dbapi_connection
-        raw.execute("PRAGMA busy_timeout=1000")
-        try:
-            raw.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        finally:
-            raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS:d}")
 
 
 @contextmanager
@@ -272,7 +270,7 @@ def translate(error: BaseException, path: Path) -> VaultError | None:
 def _translate_code(extended: int, path: Path) -> VaultError | None:
     code = extended & 0xFF
     if code in _LOCKED:
-        return _locked(path)
+        return locking.locked(path)
     if code == _FULL:
         return disk_full(path)
     if code == _IOERR:
@@ -288,13 +286,6 @@ def _translate_code(extended: int, path: Path) -> VaultError | None:
     if code in (_READONLY, _CANTOPEN):
         return _not_allowed(path)
     return None
-
-
-def _locked(path: Path) -> VaultLockedError:
-    return VaultLockedError(
-        f"Another program is writing to the vault {path.parent}.",
-        hint="Wait until it has finished, or close it, and run this again.",
-    )
 
 
 def damaged(path: Path) -> VaultDamagedError:

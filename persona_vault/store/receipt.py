@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Engine
 
 from persona_vault.errors import VaultError
 from persona_vault.findings import plain
-from persona_vault.store import driver
+from persona_vault.store import driver, locking
 from persona_vault.store.chosen import Wanted
 from persona_vault.store.forgetting import Forgetting, forget_chosen
 
@@ -135,7 +135,7 @@ def compact(engine: Engine, path: Path) -> tuple[bool, bool]:
 
 def _done(raw: Any, statement: str, path: Path) -> bool:
     try:
-        with driver.translated(path):
+        with driver.translated(path), locking.noted(path):
             raw.execute(statement)
     except VaultError:
         return False
