@@ -3,6 +3,7 @@
 import random
 import shutil
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -298,6 +299,14 @@ def test_a_flipped_bit_is_found_or_shows_nowhere(
         assert found or _seen(work, secret) == wanted, (file.name, at)
 
 
+def _is_readable(vault: Vault, message_id: int) -> bool:
+    try:
+        vault.message(message_id)
+    except VaultDamagedError:
+        return False
+    return True
+
+
 def test_an_unreadable_page_costs_only_its_rows(
     encrypted_vault: Callable[..., Vault], tell: Tell, passphrase: str
 ) -> None:
@@ -312,11 +321,13 @@ def test_an_unreadable_page_costs_only_its_rows(
         data = bytearray(sound)
         data[start + 100] ^= 1
         (vault.path / "vault.db").write_bytes(data)
-        with open_vault(vault.path, passphrase=passphrase) as opened:
-            try:
-                opened.message(30)
-            except VaultDamagedError:
-                found = next(d for d in _hashes(opened) if d.table == "message")
-                break
+        with (
+            suppress(VaultDamagedError),
+            open_vault(vault.path, passphrase=passphrase) as opened,
+        ):
+            if _is_readable(opened, 30):
+                continue
+            found = next(d for d in _hashes(opened) if d.table == "message")
+            break
     assert found.kind == "unreadable"
     assert 0 < len(found.ids) == found.n < 59
