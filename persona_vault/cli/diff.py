@@ -45,7 +45,9 @@ def command(quotes: bool, exit_code: bool, **asked: Any) -> int:
 
 
 def _print(found: PersonaDiff) -> None:
-    from persona_vault.wording import row_sentence, verdict_label
+    from persona_vault.wording import verdict_label
+    from persona_vault.wording.families import families_sentence
+    from persona_vault.wording.sensitivity import full_sentence
 
     print_text(wrapped(found.summary))
     for verdict in PARAGRAPHS:
@@ -53,7 +55,7 @@ def _print(found: PersonaDiff) -> None:
         if rows:
             print_text(f"\n{verdict_label(verdict)}")
         for row in rows:
-            print_text(wrapped(row_sentence(row), "  "))
+            print_text(wrapped(full_sentence(row), "  "))
     for verdict in LINES:
         rows = _headline(found, verdict)
         if rows:
@@ -64,6 +66,9 @@ def _print(found: PersonaDiff) -> None:
     if missing:
         print_text(f"\n{verdict_label(RowVerdict.NOT_ENOUGH_DATA)}")
         print_text(wrapped("; ".join(c.title for c in missing) + ".", "  "))
+    if families_sentence(found):
+        print_text("")
+        print_text(wrapped(families_sentence(found)))
     _print_your_side(found)
     _print_around(found)
     _print_mixture(found)

@@ -180,7 +180,7 @@ def _looked(tests: SideTests, n_looks: int) -> SideTests:
 def _gates(alone: Mapping[str, Alone]) -> Mapping[str, list[str]]:
     """The rows for which fake dates were asked, by outcome."""
     return {
-        gate: [name for name, found in alone.items() if found.gate == gate]
+        gate: sorted(name for name, found in alone.items() if found.gate == gate)
         for gate in ("passed", "failed")
     }
 

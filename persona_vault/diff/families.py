@@ -34,7 +34,7 @@ def family_findings(
     user_moved: bool,
     n_looks: int = 1,
 ) -> tuple[FamilyFinding, ...]:
-    """The families of the headline rows, in the order of the catalogue.
+    """The families of the headline rows, the most certain first.
 
     Args:
         tests: Of the companion's side.
@@ -69,7 +69,14 @@ def family_findings(
                 stands_out=stands_out,
             )
         )
-    return tuple(found)
+    # Not by place: the rows of a file stand in another order than those of a vault.
+    return tuple(sorted(found, key=_certainty))
+
+
+def _certainty(found: FamilyFinding) -> tuple[float, float, str]:
+    if found.p is None or found.p_adjusted is None:
+        return (2.0, 2.0, found.family)
+    return (round(found.p_adjusted, 6), round(found.p, 6), found.family)
 
 
 def _counts(test: RowTest) -> bool:

@@ -262,6 +262,37 @@ def months(change: Change, diff: PersonaDiff) -> Months | None:
     )
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherDates:
+    """Differences at other dates and at the date itself; places in per cent."""
+
+    fakes: tuple[float, ...]
+    real: float
+    low: str
+    high: str
+
+
+def other_dates(change: Change) -> OtherDates | None:
+    """The date among the fake ones; None where too few were there to be asked."""
+    found = change.placebo or {}
+    fakes, real = known(*found.get("fakes", ())), known(found.get("value"))
+    if found.get("gate") in (None, "unavailable") or not fakes or not real:
+        return None
+    ends = min(*fakes, *real), max(*fakes, *real)
+    places = decimals(ends)
+
+    def x(value: float) -> float:
+        # A little is left free at both edges for the dots themselves.
+        return round(2 + 0.96 * _share(value, *ends), 2)
+
+    return OtherDates(
+        fakes=tuple(x(value) for value in fakes),
+        real=x(real[0]),
+        low=spell(ends[0], places),
+        high=spell(ends[1], places),
+    )
+
+
 def _date(diff: PersonaDiff) -> datetime | None:
     """The date that parts the periods."""
     return diff.after.since or diff.before.until

@@ -9,7 +9,15 @@ from markupsafe import Markup
 from persona_vault import __version__
 from persona_vault.findings import FORMAT_VERSION, PersonaDiff
 from persona_vault.reports import charts, inert, page, passages
-from persona_vault.wording import mixture, notes, numbers, overall, rows
+from persona_vault.wording import (
+    families,
+    mixture,
+    notes,
+    numbers,
+    overall,
+    rows,
+    sensitivity,
+)
 from persona_vault.wording import phrases as phrase_words
 from persona_vault.wording.memory import known_facts_sentence
 from persona_vault.wording.prompt import TITLE, prompt_lines
@@ -34,6 +42,7 @@ def _environment() -> Environment:
         passages=passages,
         phrase_words=phrase_words,
         charts=charts,
+        families=families,
         mixture=mixture,
         notes=notes,
         numbers=numbers,
@@ -41,6 +50,7 @@ def _environment() -> Environment:
         prompt_lines=prompt_lines,
         prompt_title=TITLE,
         rows=rows,
+        sensitivity=sensitivity,
         pieces=inert.pieces,
         flat=page.flat,
         n_issues=page.N_ISSUES,

@@ -26,7 +26,15 @@ from persona_vault.reports.page import (
     replies_to_read,
     sources,
 )
-from persona_vault.wording import mixture, notes, numbers, overall, rows
+from persona_vault.wording import (
+    families,
+    mixture,
+    notes,
+    numbers,
+    overall,
+    rows,
+    sensitivity,
+)
 from persona_vault.wording.memory import known_facts_sentence
 from persona_vault.wording.phrases import LEAD, NONE_FOUND, novelty_sentence
 from persona_vault.wording.prompt import TITLE, prompt_lines
@@ -183,6 +191,7 @@ def _changed(page: Page) -> list[str]:
         parts += _finding(page, change)
     if page.more_findings:
         parts += ["### Further measures that changed", _rows(page.more_findings)]
+    parts.append(plain_line(families.families_sentence(page.diff)))
     parts += _mixture(page.diff) + _phrases(page.diff) + _facts(page.diff)
     return parts
 
@@ -190,9 +199,10 @@ def _changed(page: Page) -> list[str]:
 def _finding(page: Page, change: Change) -> list[str]:
     is_mix = change.delta.kind == "distance"
     weighed = notes.something_else(change, page.user_row(change), page.diff.pauses)
+    weighed += sensitivity.dates_sentences(change)
     return [
         f"### {_heading(change)}",
-        plain_line(rows.row_sentence(change, titled=False)),
+        plain_line(sensitivity.full_sentence(change, titled=False)),
         "" if is_mix else plain_line(notes.bars_sentence(change)),
         plain_line(notes.seen_sentence(change)),
         "Could this be something else?" if weighed else "",
@@ -282,7 +292,7 @@ def _facts(diff: PersonaDiff) -> list[str]:
 
 
 def _rows(changes: Sequence[Change], *, side: str = "persona") -> str:
-    return bullets(plain_line(rows.row_sentence(c, side=side)) for c in changes)
+    return bullets(plain_line(sensitivity.full_sentence(c, side=side)) for c in changes)
 
 
 def _steady(page: Page) -> list[str]:
@@ -337,6 +347,7 @@ def _method(diff: PersonaDiff) -> list[str]:
     for title, mapping in (
         ("Settings and rules", diff.method),
         ("Languages", diff.languages),
+        (families.TITLE, families.families_table(diff)),
         ("Two kinds of replies", mixture_numbers(diff)),
         (
             "Fingerprints (SHA-256) of the files that were read",

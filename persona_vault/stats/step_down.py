@@ -43,8 +43,8 @@ def _share_as_small(values: Array) -> Array:
         np.searchsorted(ordered[:, j], values[:, j], side="right")
         for j in range(values.shape[1])
     ]
-    result: Array = np.column_stack(places).astype(float) / len(values)
-    return result
+    shares: Array = np.column_stack(places) / len(values)
+    return shares
 
 
 def _stepped_down(p: Array) -> Array:
@@ -55,4 +55,5 @@ def _stepped_down(p: Array) -> Array:
     stepped = (smallest <= p[0, order] + 1e-12).mean(axis=0)
     corrected = np.empty_like(stepped)
     corrected[order] = np.maximum.accumulate(stepped)
-    return corrected
+    result: Array = corrected
+    return result

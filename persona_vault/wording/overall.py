@@ -325,6 +325,11 @@ def your_side_notes(diff: PersonaDiff) -> list[str]:
             "Each finding has your side allowed for; where it does not speak of it, "
             "next to nothing of the difference goes with what moved there."
         )
+        if not diff.read:
+            found.append(
+                "Replies to words of yours that are alike can be set side by side "
+                "where the vault is at hand, not from two snapshot files."
+            )
     if known_method.get("nothing_in_common"):
         found.append(
             "What you said and asked for in the two periods has next to nothing in "

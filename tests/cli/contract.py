@@ -137,6 +137,9 @@ ROW = {
     "direction": {"up", "down", "none"},
     "smallest_visible": NUMBER_OR_NULL,
     "adjusted": OBJECT_OR_NULL,
+    "trend": OBJECT_OR_NULL,
+    "placebo": OBJECT_OR_NULL,
+    "matched": OBJECT_OR_NULL,
     "evidence": [
         {
             "before": OBJECT_OR_NULL,
@@ -165,6 +168,16 @@ DIFF = {
     "drift_multiple": OBJECT_OR_NULL,
     "changes": [ROW],
     "user_changes": [ROW],
+    "families": [
+        {
+            "family": str,
+            "n_rows": int,
+            "p": NUMBER_OR_NULL,
+            "p_adjusted": NUMBER_OR_NULL,
+            "verdict": {verdict.value for verdict in RowVerdict},
+            "stands_out": bool,
+        }
+    ],
     "user_side_auc": NUMBER_OR_NULL,
     "phrases": {
         "new": list,
@@ -239,6 +252,35 @@ LISTED = {
 }
 
 # Command lines in a home with the small talk in its vault.
+DAMAGE = {
+    "level": {"structure", "hashes", "content"},
+    "kind": str,
+    "n": int,
+    "table": str,
+    "ids": [int],
+    "conversations": [int],
+    "sources": [int],
+    "rebuildable": bool,
+}
+VERIFY = {
+    "vault": str,
+    "encrypted": bool,
+    "levels": [str],
+    "n_damaged": int,
+    "damage": [DAMAGE],
+    "repaired": [str],
+}
+FILE_HASH = {"n_bytes": int, "sha256": str}
+BACKUP = {
+    "path": str,
+    "n_bytes": int,
+    "made_at": str,
+    "vault_id": str,
+    "encrypted": bool,
+    "schema_version": int,
+    "files": {"vault.json": FILE_HASH, "vault.db": FILE_HASH},
+    "content_sha256": TEXT_OR_NULL,
+}
 SLOTS = {
     "slots": [
         {
@@ -442,4 +484,19 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
         ["forget", "--source", "1", "--yes"],
         {"source_id": {1}, "removed": dict},
     ),
+    "verify": (["verify"], VERIFY),
+    "verify --quick": (["verify", "--quick"], VERIFY),
+    "backup": (["backup", "new.pvbackup"], BACKUP),
+    "restore": (
+        ["restore", "vault.pvbackup", "--vault", "restored"],
+        {
+            "path": {"restored"},
+            "vault_id": str,
+            "encrypted": bool,
+            "made_at": str,
+            "n_messages": int,
+            "content_sha256": str,
+        },
+    ),
+    "restore --check": (["restore", "vault.pvbackup", "--check"], BACKUP),
 }
