@@ -35,6 +35,7 @@ MAGIC = b"SQLite format 3\0"
 MIN_DB_BYTES = 512  # the smallest page SQLite knows; less is not a database
 BUSY_TIMEOUT_MS = 30_000
 IMMEDIATE = "persona_vault_immediate"
+_NOTED = "persona_vault_noted"
 
 _PRAGMAS = (
     "foreign_keys=ON",
@@ -211,18 +212,16 @@ def make_engine(path: Path, key: bytes | None) -> Engine:
         hide_parameters=True,  # else an error lists the bound values: chat text
     )
 
-    def writes(connection: Connection) -> bool:
-        return bool(connection.get_execution_options().get(IMMEDIATE, False))
-
     def begin(connection: Connection) -> None:
-        if not writes(connection):
+        if not connection.get_execution_options().get(IMMEDIATE, False):
             connection.exec_driver_sql("BEGIN")
             return
         connection.exec_driver_sql("BEGIN IMMEDIATE")
         locking.lay_note(path)
+        connection.info[_NOTED] = True
 
     def end(connection: Connection) -> None:
-        if writes(connection):
+        if connection.info.pop(_NOTED, False):  # else it is another process's note
             locking.take_note_away(path)
 
     def handle(context: ExceptionContext) -> VaultError | None:
