@@ -10,6 +10,7 @@ import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import cache
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -32,6 +33,7 @@ from persona_vault.store.hashing import hash_noted_rows
 
 APPLICATION_ID = 0x50564C54  # "PVLT", at offset 68 of a plain file
 MAGIC = b"SQLite format 3\0"
+_OLDEST_SQLITE = (3, 51, 3)  # before it two programs at once could corrupt the log
 MIN_DB_BYTES = 512  # the smallest page SQLite knows; less is not a database
 BUSY_TIMEOUT_MS = 30_000
 IMMEDIATE = "persona_vault_immediate"
@@ -93,6 +95,32 @@ def make_file(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
 
 
+@cache
+def check_driver() -> None:
+    """Refuse a driver that cannot encrypt, or whose SQLite may corrupt its log.
+
+    Raises:
+        VaultError: It is one of these; nothing was opened.
+    """
+    memory = sqlcipher3.connect(":memory:")
+    try:
+        encrypts = memory.execute("PRAGMA cipher_version").fetchone()
+    finally:
+        memory.close()
+    if not encrypts or not encrypts[0]:
+        # Without it `PRAGMA key` does nothing, and says nothing.
+        raise VaultError(
+            "The installed `sqlcipher3` cannot encrypt; nothing was opened.",
+            hint="Install the package `sqlcipher3` anew.",
+        )
+    if sqlcipher3.sqlite_version_info < _OLDEST_SQLITE:
+        raise VaultError(
+            f"The installed `sqlcipher3` brings SQLite {sqlcipher3.sqlite_version},"
+            " which can damage a vault; nothing was opened.",
+            hint="Update the package `sqlcipher3`.",
+        )
+
+
 def connect(path: Path, key: bytes | None) -> Any:
     """A driver connection to an existing file, in autocommit, with all guards set.
 
@@ -100,6 +128,7 @@ def connect(path: Path, key: bytes | None) -> Any:
         path: The database; never made by opening.
         key: The raw 256-bit key, None for a plain vault.
     """
+    check_driver()
     connection = sqlcipher3.connect(
         _uri(path), uri=True, isolation_level=None, check_same_thread=False
     )
