@@ -313,3 +313,38 @@ def test_a_keyring_opens_the_vault_until_it_is_removed(
     assert run("key", "keyring", "remove", *RIGHT).code == 0
     assert ring.kept == {}
     assert run("info").code == 2  # asked for the passphrase, and nobody there
+
+
+def test_who_else_can_read_the_vault_is_said_once(
+    locked: Path, run: Run, run_json: RunJson
+) -> None:
+    """On stderr, also for who wants no notes; stdout keeps its one object."""
+    synced = locked / "Dropbox"
+    synced.mkdir()
+    (locked / "vault").rename(synced / "vault")
+    words = ("info", "--vault", synced / "vault", "--quiet", *RIGHT)
+
+    said = run(*words)
+
+    assert said.code == 0
+    assert said.err.count("Dropbox may copy") == 1
+    assert run_json(*words)["vault_id"]
+    listed = run("key", "passphrase", "--vault", synced / "vault", *RIGHT)
+    assert listed.err.count("Dropbox may copy") == 1
+
+
+@pytest.mark.skipif(os.name != "posix", reason="modes are POSIX's")
+def test_a_vault_that_others_can_change_is_refused_with_2(
+    locked: Path, run: Run
+) -> None:
+    """Also by commands that write the header alone."""
+    (locked / "vault" / "vault.db").chmod(0o666)
+
+    for words in (
+        ["info"],
+        ["key", "remove", "0" * 8],
+        ["rekey", "--no-recovery-code"],
+    ):
+        left = run(*words, *RIGHT)
+        assert left.code == 2, left
+        assert "chmod" in left.err
