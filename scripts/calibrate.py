@@ -14,17 +14,19 @@ demo, neither of which shares a rule or a word list with what is calibrated:
 
 Needs the project's environment (`python3 scripts/test.py` makes it). With a folder to
 keep results in, a stopped run goes on where it was; a table can be printed from what is
-kept by `--minutes 0`. The last tables stand in DESIGN.md.
+kept by `--minutes 0`. A folder of other code, libraries or seeds is refused; the code
+that counts is what a run can reach (`worlds/code.py`). The page names code, versions,
+seed, date and runs as it goes into DESIGN.md, where the last tables stand.
 """
 
 import argparse
-import hashlib
 import os
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from worlds.code import fingerprint, versions
 from worlds.demo_runs import demo_table
 from worlds.jobs import PARTS, jobs_of, truths_of
 from worlds.schedule import Job, Keeper, run_jobs
@@ -40,7 +42,6 @@ from worlds.tables import (
 
 from persona_vault import __version__
 
-SOURCES = (".py", ".toml")
 TABLES: dict[str, tuple[str, Callable[[Keeper], Iterator[str]]]] = {
     "worlds": ("Planted worlds", world_table),
     "null": ("Nothing changed", null_table),
@@ -74,15 +75,9 @@ def main() -> None:
 
 def _label(options: argparse.Namespace) -> str:
     """What the results are results of: the code itself, not only its version."""
-    root = Path(__file__).parents[1]
-    digest = hashlib.sha256()
-    for folder in (root / "persona_vault", root / "scripts" / "worlds"):
-        for path in sorted(p for p in folder.rglob("*") if p.suffix in SOURCES):
-            digest.update(path.relative_to(root).as_posix().encode())
-            digest.update(path.read_bytes())
     model = ", with the sentence model" if options.model else ""
     return (
-        f"persona-vault {__version__}, code {digest.hexdigest()[:10]}, first seed"
+        f"persona-vault {__version__}, code {fingerprint()}, {versions()}, first seed"
         f" {options.seed}{model}"
     )
 
@@ -121,6 +116,8 @@ def _page(
     parts: list[str], jobs: list[Job], keeper: Keeper, began: datetime, done: bool
 ) -> Iterator[str]:
     yield f"{keeper.label}, {began:%d %B %Y}."
+    planned = ", ".join(f"{part} {n}" for part, n in _planned(jobs, parts).items())
+    yield f"Runs planned for each row: {planned}."
     if not done:
         yield "The time ended first: some rows have fewer runs than planned."
     yield "Shares stand with their 95 % interval after Wilson."
@@ -133,6 +130,16 @@ def _page(
         if part == "power":
             yield from ("", *coverage_line(keeper))
     yield from ("", *time_line(keeper, [job.name for job in jobs]))
+
+
+def _planned(jobs: list[Job], parts: list[str]) -> dict[str, int]:
+    """Part -> seeds of each of its rows."""
+    kinds = {part: jobs_of([part], PARTS, vectors=None, truths={}) for part in parts}
+    runs = {job.name: job.n_runs for job in jobs}
+    return {
+        part: max((runs.get(job.name, 0) for job in mine), default=0)
+        for part, mine in kinds.items()
+    }
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from persona_vault.wording import MIN_BLOCKS, MIN_MESSAGES
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 import calibrate
-from worlds import asking, claims, tables
+from worlds import asking, claims, code, tables
 from worlds.catalogue import NULLS, WORLDS
 from worlds.gradings import MOVES, Grade, one_grade
 from worlds.jobs import PARTS, jobs_of, one_world
@@ -202,8 +202,30 @@ def test_tables_are_printed_from_what_is_kept(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().out
     assert said == page.read_text(encoding="utf-8")
     assert "first seed 1" in said
+    assert f"code {code.fingerprint()}, Python 3." in said
+    assert "Runs planned for each row: worlds 10, null 60" in said
     assert "The time ended first" in said
     assert said.count("### ") == len(calibrate.TABLES)
+
+
+def test_the_fingerprint_holds_what_decides_a_number_and_nothing_else():
+    """Rules, worlds, words and readers are in; commands, search and tables are not."""
+    files = {p.relative_to(ROOT).as_posix() for p in code.deciding_files()}
+    for inside in (
+        "persona_vault/stats/blocks.py",
+        "persona_vault/dimensions/pressure.py",
+        "persona_vault/importers/formats/generic/tables.py",
+        "persona_vault/demo/phrases.toml",
+        "persona_vault/wording/rows.py",
+        "scripts/worlds/words.toml",
+        "scripts/worlds/behaviour.py",
+    ):
+        assert inside in files
+    assert any(name.endswith(".j2") for name in files)
+    for name in files:
+        assert not name.startswith(("persona_vault/cli/", "persona_vault/search/"))
+    assert not {f"scripts/worlds/{name}" for name in code.NO_PART} & files
+    assert code.fingerprint() == code.fingerprint()
 
 
 def test_an_interval_after_wilson():
