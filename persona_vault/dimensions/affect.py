@@ -1,8 +1,8 @@
 """The tone of the words, by a patched general word list."""
 
 import re
+from collections.abc import Sequence
 from functools import cache, lru_cache
-from string import punctuation
 from typing import TYPE_CHECKING
 
 from persona_vault.dimensions.base import NO_OCCASION, Measurement, Scale
@@ -11,7 +11,7 @@ from persona_vault.dimensions.text import CACHE_SIZE, sentences, spoken, words
 from persona_vault.turns import Turn
 
 if TYPE_CHECKING:
-    from vaderSentiment.vaderSentiment import SentimentIntensityAnalyzer
+    from persona_vault.dimensions.tone import ToneReader
 
 # VADER was made for posts about things. In talk between two it misreads longing as
 # loss, small words as praise and groans as grief; each line puts right one of these.
@@ -52,7 +52,8 @@ _MEANT = (
         r"\1 as",
     ),
 )
-_REPHRASED = tuple(
+_Rephrased = tuple[str, re.Pattern[str], str]
+_REPHRASED: tuple[_Rephrased, ...] = tuple(
     (hint, re.compile(pattern, re.IGNORECASE), meant) for hint, pattern, meant in _MEANT
 )
 # Valence on VADER's scale from -4 to 4.
@@ -63,16 +64,11 @@ _PLAIN = str.maketrans({"’": "'", "‘": "'", "*": " ", "_": " "})
 
 
 @cache
-def _analyser() -> "SentimentIntensityAnalyzer":
+def _reader() -> "ToneReader":
     # Reads its word list from disk: a tenth of a second that most commands never need.
-    from vaderSentiment.vaderSentiment import (  # noqa: PLC0415
-        SentimentIntensityAnalyzer,
-    )
+    from persona_vault.dimensions.tone import ToneReader  # noqa: PLC0415
 
-    analyser = SentimentIntensityAnalyzer()
-    analyser.lexicon.update(_LEXICON)
-    analyser.emojis = {}
-    return analyser
+    return ToneReader(_LEXICON)
 
 
 @lru_cache(maxsize=CACHE_SIZE)
@@ -83,27 +79,23 @@ def compound(text: str) -> float:
     or 1 as the text gets longer.
     """
     said = _PICTURES.sub(" ", spoken(text).translate(_PLAIN))
-    tones = [_tone(said[s.start : s.end]) for s in sentences(text)]
+    lower = said.lower()
+    meant = [m for m in _REPHRASED if m[0] in lower]
+    tones = [_tone(said[s.start : s.end], meant) for s in sentences(text)]
     return sum(tones) / len(tones) if tones else 0.0
 
 
 def is_tone_word(word: str) -> bool:
     """Whether a word (lower case) is in the list by which the tone is told."""
-    return word in _analyser().lexicon
+    return word in _reader().lexicon
 
 
-def _tone(said: str) -> float:
+def _tone(said: str, rephrased: Sequence[_Rephrased]) -> float:
     lower = said.lower()
-    for hint, pattern, meant in _REPHRASED:
+    for hint, pattern, meant in rephrased:
         if hint in lower:
             said = pattern.sub(meant, said)
-    known = _analyser().lexicon
-    # Without a word of the list the tone is 0; looking is cheaper than asking.
-    if not any(
-        w in known or w.strip(punctuation) in known for w in said.lower().split()
-    ):
-        return 0.0
-    return float(_analyser().polarity_scores(said)["compound"])
+    return _reader().compound(said)
 
 
 def _valence(turn: Turn) -> Measurement:

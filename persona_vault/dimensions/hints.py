@@ -82,20 +82,20 @@ def hinted(text: str) -> int:
     return found
 
 
-def factored(pattern: re.Pattern[str]) -> re.Pattern[str]:
+def factored(pattern: str) -> str:
     r"""The same pattern, `\ba|\bb|c` written as `\b(?:a|b)|c`.
 
     It matches the same, in the same order, but takes half the time: a word that begins
     no alternative is passed over at its first letter.
     """
-    parts = _alternatives(pattern.pattern)
+    parts = _alternatives(pattern)
     written: list[str] = []
     for at_edge, run in groupby(parts, key=lambda p: len(p) > 2 and p[:2] == r"\b"):
         if at_edge:
             written.append(rf"\b(?:{'|'.join(part[2:] for part in run)})")
         else:
             written += run
-    return re.compile("|".join(written), pattern.flags)
+    return "|".join(written)
 
 
 def _alternatives(pattern: str) -> list[str]:

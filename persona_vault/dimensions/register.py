@@ -4,6 +4,7 @@ import re
 
 from persona_vault.dimensions.base import NO_OCCASION, Measurement
 from persona_vault.dimensions.row import ENGLISH, TurnRow, matches, share
+from persona_vault.dimensions.starts import gated
 from persona_vault.dimensions.text import folded, spoken
 from persona_vault.turns import Turn
 
@@ -29,7 +30,7 @@ _FULL = (
     r"|(?:i|you|we|they) have(?= (?:been|never|always|already|just|\w+ed)\b)"
     r"|(?:he|she|it) has(?= (?:been|never|always|already|just|\w+ed)\b)"
 )
-_PLACE = re.compile(rf"\b(?:(?P<short>{_SHORT})|{_FULL})\b")
+_PLACE = re.compile(gated(rf"\b(?:(?P<short>{_SHORT})|{_FULL})\b"))
 
 
 def _contractions(turn: Turn) -> Measurement:

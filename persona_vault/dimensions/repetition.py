@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import islice
 
 from persona_vault.dimensions.base import NO_OCCASION, Dimension, Measurement, Scale
 from persona_vault.dimensions.row import RATE_MATERIAL, Spans, TurnRow
@@ -23,7 +24,6 @@ LEAST_WORDS = 6
 NEAR = 0.75
 # A phrase is canned when this message's talk is at least the third in a row of six.
 EARLIER_TALKS = 5
-TALKS_WITH_IT = 2
 PHRASE = 5
 ECHO = 4
 # Bytes that are compressed at once: short texts compress badly, whatever they say.
@@ -44,14 +44,24 @@ def _pairs(text: str) -> frozenset[int]:
     return frozenset(map(hash, _grams(said, 2)))
 
 
-def _has_near(pairs: frozenset[int], recent: Iterable[frozenset[int]]) -> bool:
-    """Whether one of the messages shares enough pairs, by Dice's measure."""
+def _has_near(
+    pairs: frozenset[int], recent: Iterable[frozenset[int]], known: set[int]
+) -> bool:
+    """Whether one of the messages shares enough pairs, by Dice's measure.
+
+    `known` holds all pairs of these messages, and perhaps others.
+    """
     n = len(pairs)
-    # Sets too unequal in size cannot be near; most others share nothing at all.
+    # Sets too unequal in size cannot be near; most messages say too much that is new.
     low, high = n * NEAR / (2 - NEAR), n * (2 - NEAR) / NEAR
+    least = NEAR * (n + low) / 2
+    if len(pairs & known) < least - 1:
+        return False
+    # Of any so many pairs a near message shares one.
+    probe = frozenset(islice(pairs, int(n - least) + 2))
     return any(
         low <= len(other) <= high
-        and not pairs.isdisjoint(other)
+        and not probe.isdisjoint(other)
         and 2 * len(pairs & other) >= NEAR * (n + len(other))
         for other in recent
     )
@@ -85,16 +95,18 @@ class NearDuplicateRow:
             return []
         before = [text for talk in turns[0].earlier for text in talk]
         recent = deque(map(_pairs, before[-LOOK_BACK:]), maxlen=LOOK_BACK)
+        known: set[int] = set().union(*recent)
         found: list[Measurement] = []
         for turn in turns:
             pairs = _pairs(turn.text)
             if not pairs or len(recent) < LOOK_BACK:
                 found.append(NO_OCCASION)
             else:
-                again = _has_near(pairs, recent)
+                again = _has_near(pairs, recent, known)
                 spans = (_whole(turn.text),) if again else ()
                 found.append(Measurement(float(again), 1.0, spans))
             recent.append(pairs)
+            known |= pairs
         return found
 
 
@@ -107,16 +119,24 @@ def _phrases_of(talk: tuple[str, ...]) -> frozenset[int]:
     return frozenset(hash(g) for text in talk for g in _grams(words(text), PHRASE))
 
 
+@lru_cache(maxsize=4)
+def _canned_in(talks: tuple[tuple[str, ...], ...]) -> frozenset[int]:
+    """Phrases that stand in two of the talks or more."""
+    once: set[int] = set()
+    again: set[int] = set()
+    for talk in talks:
+        phrases = _phrases_of(talk)
+        again |= once & phrases
+        once |= phrases
+    return frozenset(again)
+
+
 def _canned(turn: Turn) -> Measurement:
     said = words(turn.text)
     if len(turn.earlier) < EARLIER_TALKS or len(said) < PHRASE:
         return NO_OCCASION
-    known = [_phrases_of(talk) for talk in turn.earlier[-EARLIER_TALKS:]]
-    places = []
-    for place, gram in enumerate(_grams(said, PHRASE)):
-        key = hash(gram)
-        if sum(key in phrases for phrases in known) >= TALKS_WITH_IT:
-            places.append(place)
+    known = _canned_in(turn.earlier[-EARLIER_TALKS:])
+    places = [i for i, gram in enumerate(_grams(said, PHRASE)) if hash(gram) in known]
     return _inside(turn.text, places, PHRASE, len(said))
 
 

@@ -4,10 +4,12 @@ import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Protocol
 
 from persona_vault.dimensions.base import NO_OCCASION, Measurement, Scale
 from persona_vault.dimensions.hints import factored, hinted, register_hints
+from persona_vault.dimensions.starts import gated
 from persona_vault.dimensions.text import folded
 from persona_vault.turns import Turn
 
@@ -91,14 +93,27 @@ def finder(
     or `phrases` (as they stand); those are looked for first.
     """
     bit = register_hints(hints)
-    pattern = factored(pattern)
+
+    @cache
+    def faster() -> re.Pattern[str]:
+        # Made when it is first needed: many commands never measure.
+        return re.compile(gated(factored(pattern.pattern)), pattern.flags)
 
     def search(text: str, until: int = sys.maxsize) -> Spans:
         if not hinted(text) & bit:
             said = folded(text)
             if not any(phrase in said for phrase in phrases):
                 return ()
-        found = pattern.finditer(folded(text), 0, until)
+        found = faster().finditer(folded(text), 0, until)
         return tuple(m.span(m.lastgroup or 0) for m in found)
 
+    _MADE.append((pattern, search))
     return search
+
+
+_MADE: list[tuple[re.Pattern[str], Search]] = []
+
+
+def made_finders() -> tuple[tuple[re.Pattern[str], Search], ...]:
+    """Every finder made so far, with the pattern it stands for."""
+    return tuple(_MADE)

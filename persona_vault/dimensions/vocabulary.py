@@ -1,6 +1,6 @@
 """How varied the words are."""
 
-from collections import Counter, deque
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -34,30 +34,48 @@ class RichnessRow:
 
     def measure(self, turns: Sequence[Turn]) -> list[Measurement]:
         """Windows that end in a turn count for it; a block under 50 words has none."""
-        window: deque[str] = deque()
-        seen: Counter[str] = Counter()
-        return [_windows_ending_in(turn, window, seen) for turn in turns]
+        running = _Running()
+        return [_windows_ending_in(turn, running) for turn in turns]
 
 
-def _windows_ending_in(
-    turn: Turn, window: deque[str], seen: Counter[str]
-) -> Measurement:
-    n_different = n_windows = 0
+class _Running:
+    """The words of the last stretch.
+
+    Attributes:
+        stretch: The last `WINDOW` words.
+        last: Word -> the number of its last use.
+        n: Words so far.
+        n_different: Different words in the stretch.
+    """
+
+    __slots__ = ("last", "n", "n_different", "stretch")
+
+    def __init__(self) -> None:
+        self.stretch: deque[str] = deque()
+        self.last: dict[str, int] = {}
+        self.n = self.n_different = 0
+
+
+def _windows_ending_in(turn: Turn, running: _Running) -> Measurement:
+    stretch, last = running.stretch, running.last
+    n, n_different = running.n, running.n_different
+    n_windows = total = 0
     for word in words(turn.text):
-        window.append(word)
-        seen[word] += 1
-        if len(window) > WINDOW:
-            oldest = window.popleft()
-            if seen[oldest] == 1:
-                del seen[oldest]
-            else:
-                seen[oldest] -= 1
-        if len(window) == WINDOW:
+        stretch.append(word)
+        leaves = n - WINDOW
+        if leaves >= 0 and last[stretch.popleft()] == leaves:
+            n_different -= 1
+        if last.get(word, -WINDOW) <= leaves:
+            n_different += 1
+        last[word] = n
+        n += 1
+        if n >= WINDOW:
             n_windows += 1
-            n_different += len(seen)
+            total += n_different
+    running.n, running.n_different = n, n_different
     if not n_windows:
         return NO_OCCASION
-    return Measurement(n_different / WINDOW, float(n_windows))
+    return Measurement(total / WINDOW, float(n_windows))
 
 
 ROWS = (RichnessRow(),)

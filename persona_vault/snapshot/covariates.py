@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from persona_vault.dimensions.base import Measurement
+from persona_vault.dimensions.starts import gated
 from persona_vault.model import StoredMessage
 from persona_vault.turns import Turn
 
@@ -67,7 +68,7 @@ _REQUESTS = {
 }
 REQUESTS = (*_REQUESTS, "ends_asking")
 _PATTERNS = tuple(
-    re.compile(p, re.IGNORECASE | re.MULTILINE) for p in _REQUESTS.values()
+    re.compile(gated(p), re.IGNORECASE | re.MULTILINE) for p in _REQUESTS.values()
 )
 
 NAMES = (
@@ -149,8 +150,9 @@ class _Values:
         # Sums of numerators and denominators up to each turn, a zero before the first.
         self._sums = np.zeros((len(user) + 1, 2, len(USER_ROWS)))
         for column, row in enumerate(USER_ROWS):
-            for i, m in enumerate(measured.get(row, ()), start=1):
-                self._sums[i, :, column] = m.numerator, m.denominator
+            values = [(m.numerator, m.denominator) for m in measured.get(row, ())]
+            if values:
+                self._sums[1 : len(values) + 1, :, column] = values
         self._sums = self._sums.cumsum(axis=0)
 
     def of(self, burst: Sequence[int]) -> NDArray[np.float64]:

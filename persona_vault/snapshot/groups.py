@@ -103,12 +103,16 @@ class CovariateBuilder:
         """Add the replies of the next block, with their rows."""
         self._tables.append(table)
         self._heard += heard
-        values = np.zeros((len(table), 2, len(self._rows)))
-        for i, row in enumerate(self._rows):
-            for j, m in enumerate(measured[row]):
-                if m.denominator > 0:
-                    values[j, :, i] = m.numerator, m.denominator
-        self._measured.append(values)
+        pairs = [
+            [
+                (m.numerator, m.denominator) if m.denominator > 0 else (0.0, 0.0)
+                for m in measured[row]
+            ]
+            for row in self._rows
+        ]
+        shape = (len(self._rows), len(table), 2)
+        by_row = np.array(pairs, dtype=float).reshape(shape)
+        self._measured.append(np.ascontiguousarray(by_row.transpose(1, 2, 0)))
 
     @property
     def heard(self) -> list[tuple[str, ...]]:

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 UNCLEAR = "und"
@@ -73,7 +74,8 @@ def _language(text: str) -> str | None:
 # One comparison asks for each block several times: its rows, its phrases, its facts.
 @lru_cache(maxsize=8192)
 def _of_sample(sample: str) -> str | None:
-    if sum(c.isalpha() for c in sample) < LEAST_LETTERS:
+    letters = filter(str.isalpha, sample)
+    if next(islice(letters, LEAST_LETTERS - 1, None), None) is None:
         return None
     code: str = _identifier().classify(sample)[0]
     return code

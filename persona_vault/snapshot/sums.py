@@ -96,6 +96,24 @@ class BlockInfo:
     language: str
 
 
+_NOTHING = (0.0,) * len(SUMS)
+
+
+def _sums(num: list[float], den: list[float]) -> tuple[float, ...]:
+    """A block's sums, in the order of `SUMS`."""
+    pairs = list(zip(num, den, strict=True))
+    return (
+        float(len(num)),
+        float(sum(x > 0 for x in num)),
+        float(sum(x >= d for x, d in pairs)),
+        sum(num),
+        sum(den),
+        sum([x * x for x in num]),
+        sum([x * d for x, d in pairs]),
+        sum([d * d for d in den]),
+    )
+
+
 class SumsBuilder:
     """Adds up one row block by block."""
 
@@ -108,20 +126,19 @@ class SumsBuilder:
     def add_block(self, measured: Sequence[Measurement]) -> None:
         """Add the turns of the next block."""
         used = [m for m in measured if m.denominator > 0]
+        if not used:
+            self._table.append(_NOTHING)
+            if self._counts is not None:
+                self._counts.append({})
+            return
         num = [m.numerator for m in used]
         den = [m.denominator for m in used]
-        self._table.append(
-            (
-                float(len(used)),
-                float(sum(x > 0 for x in num)),
-                float(sum(x >= d for x, d in zip(num, den, strict=True))),
-                sum(num),
-                sum(den),
-                sum(x * x for x in num),
-                sum(x * d for x, d in zip(num, den, strict=True)),
-                sum(d * d for d in den),
-            )
-        )
+        n, k = len(num), num.count(1.0)
+        if den.count(1.0) == n and num.count(0.0) == n - k:
+            # Most rows say yes or no; their sums are counts.
+            self._table.append(tuple(map(float, (n, k, k, k, n, k, k, n))))
+        else:
+            self._table.append(_sums(num, den))
         if self._counts is not None:
             total: dict[str, int] = {}
             for m in used:

@@ -1,13 +1,17 @@
 """Looking first, and looking faster, loses no match."""
 
 import re
+from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from persona_vault.dimensions.hints import factored, hinted, register_hints
-from persona_vault.dimensions.row import finder
+from persona_vault.dimensions.registry import dimensions
+from persona_vault.dimensions.row import finder, made_finders
+from persona_vault.dimensions.starts import starts
+from persona_vault.dimensions.text import folded
 
 
 @pytest.mark.parametrize(
@@ -43,7 +47,7 @@ def test_hints_are_pieces_ends_or_whole_words(hint: str, text: str, held: bool) 
 )
 def test_alternatives_share_their_word_edge(written: str, expected: str) -> None:
     """Only neighbours at the top level are taken together; the order stays."""
-    assert factored(re.compile(written)).pattern == expected
+    assert factored(written) == expected
 
 
 @given(st.text(alphabet="abc |(", max_size=30))
@@ -52,9 +56,62 @@ def test_the_factored_pattern_matches_the_same(text: str) -> None:
     pattern = re.compile(r"\bab?|\b(?P<name>b+)c|c\||\bc\(|\bcb")
     both = [
         [(m.span(), m.lastgroup) for m in p.finditer(text)]
-        for p in (pattern, factored(pattern))
+        for p in (pattern, re.compile(factored(pattern.pattern)))
     ]
     assert both[0] == both[1]
+
+
+@pytest.mark.parametrize(
+    ("pattern", "expected"),
+    [
+        (r"\bab|c", "[ac]"),
+        (r"(?<!x)(?:a|bc)?d", "[abd]"),
+        (r"(?:^|(?<=[.!] ))(?P<name>no+|\d)", r"[\dn]"),
+        (r"a{0,2}b|c{2}d", "[abc]"),
+        (r"[—-]x|y", r"[\-y—]"),
+        (r"(?=a)b", "[b]"),
+        (r"a?", None),
+        (r"$|a", None),
+        (r".b", None),
+        (r"[^a]b", None),
+        (r"(?i:a)", None),
+        (r"(a)\1|\1", None),
+    ],
+)
+def test_what_begins_a_match_is_read_off_the_pattern(
+    pattern: str, expected: str | None
+) -> None:
+    """None where it could be any character, or none at all."""
+    assert starts(pattern) == expected
+
+
+LABELLED = sorted((Path(__file__).parent / "labelled").rglob("*.tsv"))
+SAID = sorted(
+    {
+        line.rpartition("\t")[2]
+        for path in LABELLED
+        for line in path.read_text(encoding="utf-8").splitlines()
+    }
+)
+WORDS = sorted({word for line in SAID for word in line.split()})
+dimensions()  # makes every pattern of the catalogue
+
+
+@settings(deadline=None)  # the first text waits for all patterns to be made
+@given(
+    st.sampled_from(SAID),
+    st.lists(st.sampled_from(WORDS), max_size=8),
+    st.sampled_from((" ", "\n", "  ", " *", "’", "")),
+)
+def test_every_row_finds_what_its_pattern_alone_finds(
+    line: str, words: list[str], between: str
+) -> None:
+    """Hints, shared edges and first characters change no match of any finder."""
+    text = f"{line}{between}{' '.join(words)}"
+    said = folded(text)
+    for pattern, search in made_finders():
+        alone = tuple(m.span(m.lastgroup or 0) for m in pattern.finditer(said))
+        assert search(text) == alone, pattern.pattern[:60]
 
 
 def test_a_finder_looks_up_to_a_place_and_for_phrases() -> None:
