@@ -125,9 +125,6 @@ def calibrated_cost() -> Cost:
     while True:
         took = _seconds(cost)
         if took > _SLOWEST_S and cost.memory_kib > _FLOOR_MEMORY_KIB:
-            # A machine that is busy for a moment is not a slow one.
-            took = min(took, _seconds(cost))
-        if took > _SLOWEST_S and cost.memory_kib > _FLOOR_MEMORY_KIB:
             cost = replace(cost, memory_kib=cost.memory_kib // 2)
             continue
         if took < _FASTEST_S:
@@ -137,13 +134,17 @@ def calibrated_cost() -> Cost:
 
 
 def _seconds(cost: Cost) -> float:
-    """How long a try takes; for ever where the memory is not to be had."""
-    started = time.perf_counter()
+    """How long a try takes; for ever where the memory is not to be had.
+
+    A machine that is busy for a moment is no slow one, so work counts where it is less
+    than the time that went by.
+    """
+    started, worked = time.perf_counter(), time.process_time()
     try:
         _stretch("calibration", bytes(_SALT_BYTES), cost)
     except MemoryError:
         return float("inf")
-    return time.perf_counter() - started
+    return min(time.perf_counter() - started, time.process_time() - worked)
 
 
 def make_slot(

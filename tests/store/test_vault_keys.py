@@ -233,15 +233,25 @@ def test_calibration_keeps_memory_above_its_floor(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """A slow machine gets less memory, never below 64 MiB; a fast one more passes."""
-    clock = iter(range(0, 1000, 10))  # every try takes ten seconds
-    monkeypatch.setattr(keys, "_stretch", lambda *_: b"")
-    monkeypatch.setattr(keys.time, "perf_counter", lambda: float(next(clock)))
+    monkeypatch.setattr(keys, "_seconds", lambda _cost: 10.0)
     assert keys.calibrated_cost() == keys.Cost(memory_kib=64 * 1024)
-    quick = iter(n / 10 for n in range(100))  # every try takes a tenth of a second
-    monkeypatch.setattr(keys.time, "perf_counter", lambda: next(quick))
+    monkeypatch.setattr(keys, "_seconds", lambda _cost: 0.1)
     cost = keys.calibrated_cost()
     assert cost.memory_kib == 256 * 1024
     assert cost.passes > 3
+    # What calibration may ask for, an opening must accept.
+    monkeypatch.setattr(keys, "_seconds", lambda _cost: 0.0001)
+    cost = keys.calibrated_cost()
+    assert cost.memory_kib * cost.passes <= keys._MAX_WORK_KIB
+
+
+def test_a_busy_machine_is_no_slow_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten seconds on the clock for half a second of work leave the cost as it is."""
+    clock, work = iter(range(0, 1000, 10)), iter(n / 2 for n in range(100))
+    monkeypatch.setattr(keys, "_stretch", lambda *_: b"")
+    monkeypatch.setattr(keys.time, "perf_counter", lambda: float(next(clock)))
+    monkeypatch.setattr(keys.time, "process_time", lambda: next(work))
+    assert keys.calibrated_cost() == keys.Cost()
 
 
 def test_a_real_vault_asks_for_at_least_64_mib(tmp_path: Path) -> None:
