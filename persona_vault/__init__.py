@@ -21,7 +21,13 @@ if TYPE_CHECKING:
     from persona_vault.ingest import ImportReport, import_file
     from persona_vault.model import Period, ReadOptions, Role
     from persona_vault.reports import render_report
-    from persona_vault.search import EmbedReport, embed_messages, search_messages
+    from persona_vault.search import (
+        EmbedReport,
+        embed_messages,
+        find_similar,
+        find_topics,
+        search_messages,
+    )
     from persona_vault.snapshot import (
         Snapshot,
         read_snapshot,
@@ -50,6 +56,8 @@ __all__ = [
     "diff_snapshots",
     "embed_messages",
     "find_change_points",
+    "find_similar",
+    "find_topics",
     "import_file",
     "open_vault",
     "read_snapshot",
@@ -68,7 +76,13 @@ _ROOMS = {
     "ingest": ("ImportReport", "import_file"),
     "model": ("Period", "ReadOptions", "Role"),
     "reports": ("render_report",),
-    "search": ("EmbedReport", "embed_messages", "search_messages"),
+    "search": (
+        "EmbedReport",
+        "embed_messages",
+        "find_similar",
+        "find_topics",
+        "search_messages",
+    ),
     "snapshot": ("Snapshot", "read_snapshot", "take_snapshot", "write_snapshot"),
     "store.vault": ("Vault", "open_vault"),
 }

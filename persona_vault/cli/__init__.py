@@ -20,6 +20,8 @@ COMMANDS = {
     "persona": ("persona", "List, name and sort companions"),
     "read": ("read", "Read a conversation"),
     "search": ("search", "Find messages by words and by meaning"),
+    "similar": ("similar", "Find more messages like one"),
+    "topics": ("topics", "See what was talked about, over time"),
     "show": ("show", "Show a message where it stands"),
     "attachments": ("attachments", "List or write a message's attachments"),
     "embed": ("embed", "Make messages findable by meaning"),

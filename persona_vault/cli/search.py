@@ -20,7 +20,7 @@ from persona_vault.cli.read import speaker_name, spoken_at
 from persona_vault.model import Period, Role
 
 if TYPE_CHECKING:
-    from persona_vault.search import Hit, Line
+    from persona_vault.search import Hit, Line, SearchResult
 
 
 @click.command("search", short_help="Find messages by words and by meaning")
@@ -114,6 +114,11 @@ def command(
     if common().json:
         print_json(found.to_dict())
         return
+    print_found(found, by=by)
+
+
+def print_found(found: "SearchResult", *, by: str = "message") -> None:
+    """What was found, for a person; by conversation with a line above each."""
     for text in found.warnings:
         warn(text)
     if found.date_words and found.period:

@@ -1,16 +1,22 @@
-"""Finding messages again: by words, by meaning, or by both."""
+"""Finding messages again: by words, by meaning, or by both; and what was spoken of."""
 
 from persona_vault.search.embed import EmbedReport, embed_messages
 from persona_vault.search.find import search_messages
 from persona_vault.search.hits import Hit, Line, SearchResult
 from persona_vault.search.meaning import load_index
+from persona_vault.search.similar import find_similar
+from persona_vault.search.topics import Topic, Topics, find_topics
 
 __all__ = [
     "EmbedReport",
     "Hit",
     "Line",
     "SearchResult",
+    "Topic",
+    "Topics",
     "embed_messages",
+    "find_similar",
+    "find_topics",
     "load_index",
     "search_messages",
 ]

@@ -1,20 +1,19 @@
 """One search: by words, by meaning, or both lists joined by rank."""
 
-import json
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Literal, get_args
 
-from sqlalchemy import Connection, Row, text
+from sqlalchemy import Connection
 
 from persona_vault.embedders import Embedder
 from persona_vault.errors import UsageError
 from persona_vault.model import Period, Role
-from persona_vault.search.choose import By, Candidate, Chosen, choose
+from persona_vault.search.choose import By, choose
 from persona_vault.search.dates import read_date_words, within
 from persona_vault.search.filters import Filters, build_filters
-from persona_vault.search.hits import Hit, Line, SearchResult
+from persona_vault.search.hits import SearchResult
 from persona_vault.search.keyword import find_by_words
 from persona_vault.search.meaning import (
     Ranked,
@@ -22,9 +21,8 @@ from persona_vault.search.meaning import (
     find_by_meaning,
     open_index,
 )
+from persona_vault.search.present import candidates, make_hits, read_rows, with_context
 from persona_vault.search.query import Query, parse_query
-from persona_vault.store.cells import role_cell
-from persona_vault.store.clock import from_micros
 from persona_vault.store.vault import Vault
 
 if TYPE_CHECKING:
@@ -41,19 +39,6 @@ MEANING_WEIGHT = 1.0
 # can pass, since the words' list has such messages on top already.
 EXACT_WEIGHT = 1.0
 DEPTH = 200
-
-_HITS = text(
-    """
-    SELECT message.id, message.native_id, message.role, message.speaker, message.text,
-      message.sent_at, message.local_at, conversation.native_id AS conversation,
-      conversation.id AS conversation_id, conversation.title,
-      conversation.app, persona.name AS persona
-    FROM message
-    JOIN conversation ON conversation.id = message.conversation_id
-    JOIN persona ON persona.id = conversation.persona_id
-    WHERE message.id IN (SELECT value FROM json_each(:ids))
-    """
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,11 +139,11 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
             warnings = [f"Searched by words only. {error.message} {error.hint}"]
     with vault.read() as connection:
         ranked, kind = _rank(connection, request, used, nearest)
-        rows = _read_rows(connection, [message_id for message_id, _ in ranked])
-    chosen = choose(_candidates(ranked, rows), k, fold=fold, by=by)
-    hits = _make_hits(chosen, dict(ranked), rows, kind)
+        rows = read_rows(connection, [message_id for message_id, _ in ranked])
+    chosen = choose(candidates(ranked, rows), k, fold=fold, by=by)
+    hits = make_hits(chosen, dict(ranked), rows, kind)
     if context:
-        hits = [_with_context(vault, hit, context) for hit in hits]
+        hits = [with_context(vault, hit, context) for hit in hits]
     return SearchResult(query, used, tuple(hits), tuple(warnings), period, dated.words)
 
 
@@ -221,64 +206,3 @@ def _rank(
     for message_id in exact:
         scores[message_id] += EXACT_WEIGHT / (RRF_K + 1)
     return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])), "rrf"
-
-
-def _read_rows(
-    connection: Connection, message_ids: Sequence[int]
-) -> dict[int, Row[Any]]:
-    found = connection.execute(_HITS, {"ids": json.dumps(list(message_ids))})
-    return {row.id: row for row in found}
-
-
-def _candidates(ranked: Ranked, rows: Mapping[int, Row[Any]]) -> list[Candidate]:
-    """What is ranked and still there; best first."""
-    there = (rows[message_id] for message_id, _ in ranked if message_id in rows)
-    return [
-        Candidate(row.id, row.conversation_id, (row.persona, row.role), row.text)
-        for row in there
-    ]
-
-
-def _make_hits(
-    chosen: Sequence[Chosen],
-    scores: Mapping[int, float],
-    rows: Mapping[int, Row[Any]],
-    kind: str,
-) -> list[Hit]:
-    hits = []
-    for rank, one in enumerate(chosen, start=1):
-        row = rows[one.candidate.message_id]
-        hits.append(
-            Hit(
-                rank=rank,
-                score=scores[row.id],
-                score_kind=kind,
-                message_id=row.id,
-                native_id=row.native_id,
-                persona=row.persona,
-                app=row.app,
-                conversation=row.conversation,
-                conversation_id=row.conversation_id,
-                title=row.title,
-                role=role_cell(row.role),
-                speaker=row.speaker,
-                sent_at=_time(row.sent_at),
-                local_at=row.local_at,
-                text=row.text,
-                alike=tuple(one.alike),
-            )
-        )
-    return hits
-
-
-def _time(value: int | None) -> datetime | None:
-    return None if value is None else from_micros(value)
-
-
-def _with_context(vault: Vault, hit: Hit, n: int) -> Hit:
-    before, after = vault.around(hit.message_id, before=n, after=n)
-    return replace(
-        hit,
-        before=tuple(Line.of(message) for message in before),
-        after=tuple(Line.of(message) for message in after),
-    )

@@ -10,6 +10,7 @@ import re
 from sqlalchemy import Connection
 
 from persona_vault.search.query import Query, parse_query
+from persona_vault.search.windows import own_matches
 from persona_vault.store.vault import Vault
 
 _TERM = re.compile(r'"(?:[^"]|"")*"\*?')
@@ -25,6 +26,10 @@ JOIN conversation ON conversation.id = message.conversation_id
 WHERE (?2 IS NULL OR conversation.persona_id = ?2)
   AND NOT EXISTS (SELECT 1 FROM json_each(?1) WHERE instr(message.text, value) = 0)
 """
+_ANY_LITERAL = """
+SELECT message.id FROM message
+WHERE EXISTS (SELECT 1 FROM json_each(?1) WHERE instr(message.text, value) > 0)
+"""
 # The same tokenizer as the index of the vault, over the messages' own words alone.
 _OWN_INDEX = """
 CREATE VIRTUAL TABLE temp.own_words USING fts5(
@@ -39,7 +44,8 @@ def find_holding(
     """Ids of all messages, hidden ones too, that hold every word of a query.
 
     "Quoted phrases" must stand as they are, prefix* stands for any ending, other words
-    for their forms; stop words count only where there is nothing else.
+    for their forms; stop words count only where there is nothing else. What a -word
+    excludes is not among them; date words are words here.
 
     Raises:
         UsageError: The query is empty.
@@ -58,6 +64,13 @@ def find_holding(
             )
             literal = {row[0] for row in rows}
             found = literal if found is None else found & literal
+        if parsed.excluded:
+            found = (found or set()) - set(own_matches(connection, parsed.excluded))
+        if parsed.excluded_literals:
+            rows = connection.exec_driver_sql(
+                _ANY_LITERAL, (json.dumps(parsed.excluded_literals),)
+            )
+            found = (found or set()) - {row[0] for row in rows}
     return tuple(sorted(found or ()))
 
 

@@ -90,7 +90,7 @@ def load_index(vault: Vault, embedder: Embedder) -> "Index":
     Raises:
         VaultDamagedError: A stored vector has not the model's length.
     """
-    return _make_index(_read_vectors(vault, embedder, Filters("1", {})), embedder)
+    return make_index(read_vectors(vault, embedder, Filters("1", {})), embedder)
 
 
 def open_index(
@@ -104,8 +104,8 @@ def open_index(
         VaultDamagedError: A stored vector has not the model's length.
     """
     if index is None:
-        found = _read_vectors(vault, embedder, filters)
-        return _make_index(found, embedder), None, found.n_missing
+        found = read_vectors(vault, embedder, filters)
+        return make_index(found, embedder), None, found.n_missing
     import numpy as np  # noqa: PLC0415
 
     with vault.read() as connection:
@@ -144,13 +144,15 @@ def find_by_meaning(
 
 
 @dataclass(frozen=True, slots=True)
-class _Found:
+class StoredVectors:
+    """Vectors of messages as they are kept; `n_missing` more have none yet."""
+
     ids: list[int]
     blobs: list[bytes]
     n_missing: int
 
 
-def _read_vectors(vault: Vault, embedder: Embedder, filters: Filters) -> _Found:
+def read_vectors(vault: Vault, embedder: Embedder, filters: Filters) -> StoredVectors:
     """Vectors of the messages that the filters leave, and how many have none yet."""
     values = {"model_id": embedder.model_id, "precision": PRECISION}
     with vault.read() as connection:
@@ -164,23 +166,39 @@ def _read_vectors(vault: Vault, embedder: Embedder, filters: Filters) -> _Found:
             values["digests"] = json.dumps([digest.hex() for _, digest in wanted])
         stored = {row[0]: row[1] for row in connection.execute(statement, values)}
     there = [(number, stored[key]) for number, key in wanted if key in stored]
-    return _Found(
+    return StoredVectors(
         [number for number, _ in there],
         [blob for _, blob in there],
         len(wanted) - len(there),
     )
 
 
-def _make_index(found: _Found, embedder: Embedder) -> "Index":
+def make_index(found: StoredVectors, embedder: Embedder) -> "Index":
+    """The vectors, ready to be searched.
+
+    Raises:
+        VaultDamagedError: One of them has not the model's length.
+    """
     import numpy as np  # noqa: PLC0415
 
-    from persona_vault.embedders.index import Index, unpack_vectors  # noqa: PLC0415
+    from persona_vault.embedders.index import Index  # noqa: PLC0415
+
+    vectors = as_array(found, embedder)
+    return Index(np.array(found.ids, dtype=np.int64), vectors)
+
+
+def as_array(found: StoredVectors, embedder: Embedder) -> "NDArray[np.float16]":
+    """The vectors as rows, in the order of their ids.
+
+    Raises:
+        VaultDamagedError: One of them has not the model's length.
+    """
+    from persona_vault.embedders.index import unpack_vectors  # noqa: PLC0415
 
     try:
-        vectors = unpack_vectors(found.blobs, embedder.dim)
+        return unpack_vectors(found.blobs, embedder.dim)
     except ValueError as error:
         raise VaultDamagedError(
             f"A stored vector of {embedder.model_id} has not the model's length.",
             hint="Restore the vault from a backup; nothing was changed.",
         ) from error
-    return Index(np.array(found.ids, dtype=np.int64), vectors)

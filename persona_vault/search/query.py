@@ -22,7 +22,7 @@ _UNSPACED = re.compile(
 # NUL ends a string inside SQLite, a lone surrogate cannot be stored at all.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
-_STOP_WORDS = frozenset(
+STOP_WORDS = frozenset(
     re.findall(
         r"\S+",
         """
@@ -64,6 +64,9 @@ class Query:
             return False
         words = f" {as_words(text)} "
         return all(f" {phrase} " in words for phrase in self.phrases)
+
+
+ANYTHING = Query("", "", (), ())  # leaves nothing out
 
 
 def as_words(text: str) -> str:
@@ -122,7 +125,7 @@ def parse_query(text: str) -> Query:
 
 def _is_stop_word(word: str) -> bool:
     bare = word.casefold().replace("’", "'").strip(".,;:!?()[]{}…-'")
-    return bare in _STOP_WORDS
+    return bare in STOP_WORDS
 
 
 def _quote(words: str) -> str:

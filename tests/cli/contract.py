@@ -369,6 +369,31 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
     "search": (["search", "garden"], SEARCH),
     "search semantic": (["search", "garden", "--mode", "semantic"], SEARCH),
     "search keyword": (["search", "garden", "--mode", "keyword"], SEARCH),
+    "similar": (["similar", "5"], SEARCH),
+    "topics": (
+        ["topics", "-n", "4"],
+        {
+            "topics": [
+                {
+                    "id": int,
+                    "words": [str],
+                    "n_messages": int,
+                    "share": NUMBER,
+                    "n_conversations": int,
+                    "first_at": TEXT_OR_NULL,
+                    "last_at": TEXT_OR_NULL,
+                    "months": [{"month": str, "n_messages": int, "share": NUMBER}],
+                    "messages": [LINE],
+                }
+            ],
+            "n_messages": int,
+            "n_short": int,
+            "n_not_embedded": int,
+            "model_id": str,
+            "steadiness": NUMBER_OR_NULL,
+            "note": str,
+        },
+    ),
     "show": (
         ["show", "5", "--context", "1"],
         {"message": MESSAGE, "before": [MESSAGE], "after": [MESSAGE]},

@@ -1,0 +1,73 @@
+"""`similar`: more messages like one."""
+
+import click
+
+from persona_vault.cli._dates import make_period
+from persona_vault.cli._options import common, opened_vault, with_common_options
+from persona_vault.cli._output import print_json
+from persona_vault.cli.search import print_found
+from persona_vault.model import Period, Role
+
+
+@click.command("similar", short_help="Find more messages like one")
+@click.argument("message_id", type=int)
+@click.option(
+    "-k",
+    type=click.IntRange(1),
+    metavar="N",
+    default=10,
+    show_default=True,
+    help="How many hits",
+)
+@click.option("--persona", metavar="NAME", help="Only this companion's talk")
+@click.option("--role", type=click.Choice(["user", "persona"]), help="Only this side")
+@click.option("--since", metavar="DATE", help="Sent on this date or later")
+@click.option("--until", metavar="DATE", help="Sent before this date")
+@click.option("--app", metavar="APP", help="Only from this app")
+@click.option(
+    "--context",
+    type=click.IntRange(0),
+    metavar="N",
+    default=2,
+    show_default=True,
+    help="Messages on either side",
+)
+@click.option("--all", "show_all", is_flag=True, help="Near repeats one by one too")
+@click.option("--embedder", metavar="MODEL", help="As for `embed`")
+@with_common_options
+def command(
+    message_id: int,
+    k: int,
+    persona: str | None,
+    role: str | None,
+    since: str | None,
+    until: str | None,
+    app: str | None,
+    context: int,
+    show_all: bool,
+    embedder: str | None,
+) -> None:
+    """Find messages that speak of the same as one does, nearest first.
+
+    The id is that of `persona-vault search`. Needs `persona-vault embed` first.
+    """
+    from persona_vault.search import find_similar
+
+    with opened_vault() as vault:
+        period = make_period(since, until, vault.zone)
+        found = find_similar(
+            vault,
+            message_id,
+            k=k,
+            persona=persona,
+            role=Role(role) if role else None,
+            period=None if period == Period() else period,
+            app=app,
+            context=context,
+            fold=not show_all,
+            embedder=embedder,
+        )
+    if common().json:
+        print_json(found.to_dict())
+    else:
+        print_found(found)
