@@ -3,19 +3,43 @@
 There is only the way up; the copy made before is the way back.
 """
 
+import os
 from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine
+import sqlcipher3
+from sqlalchemy import Connection, Engine, StaticPool, create_engine
 
 from persona_vault.errors import VaultDamagedError, VaultError
 from persona_vault.store import driver
-from persona_vault.store.header import newer
+from persona_vault.store.header import newer, sync_folder
 
 # The number of revisions in `migrations/versions`; stands in PRAGMA user_version, so
 # that opening an up-to-date vault need not load Alembic.
 SCHEMA_VERSION = 5
+
+_COPY = ".before-upgrade-from-"
+_SCHEMA = """
+SELECT type, name, tbl_name, sql FROM sqlite_schema
+WHERE name NOT LIKE 'sqlite_%' AND name NOT LIKE 'alembic_version%'
+"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UpgradeCopy:
+    """A copy of the vault's database as it was before an upgrade; the way back.
+
+    Attributes:
+        name: File name, beside the database.
+        version: The number of the format that it has.
+    """
+
+    name: str
+    version: int
+    n_bytes: int
 
 
 def migrations_folder() -> Path:
@@ -67,7 +91,8 @@ def upgrade(
         before: Called under the write lock, where there is something to do.
 
     Raises:
-        VaultDamagedError: Rows or references were lost on the way; rolled back.
+        VaultDamagedError: The tables are not those of their format, or rows or
+            references were lost on the way; rolled back.
     """
     from alembic import command  # noqa: PLC0415
 
@@ -78,13 +103,17 @@ def upgrade(
         raw.execute("PRAGMA foreign_keys=OFF")
         try:
             with connection.begin():
-                if schema_version(connection) == SCHEMA_VERSION:
+                found = schema_version(connection)
+                if found == SCHEMA_VERSION:
                     return  # another process was faster
+                _check_schema(connection, found, path)
                 if before is not None:
                     before()
                 counts = _row_counts(connection)
                 command.upgrade(alembic_config(connection), "head")
                 _check(connection, counts, path)
+                if found:  # else it is what it would be compared with
+                    _check_schema(connection, SCHEMA_VERSION, path)
         finally:
             raw.execute("PRAGMA foreign_keys=ON")
 
@@ -113,6 +142,77 @@ def _check(connection: Connection, before: dict[str, int], path: Path) -> None:
         )
 
 
+def schema_of(connection: Connection) -> dict[tuple[str, str], list[str]]:
+    """Every statement of the schema: tables, indexes, triggers, full-text tables.
+
+    Returns:
+        (type, name) -> the statement without its layout; constraints in no order.
+    """
+    found = {}
+    for kind, name, table, sql in connection.exec_driver_sql(_SCHEMA):
+        head, *constraints = " ".join((sql or "").split()).split(" CONSTRAINT ")
+        found[kind, name] = [
+            table,
+            head.rstrip(" ,)"),
+            *sorted(each.rstrip(" ,)") for each in constraints),
+        ]
+    return found
+
+
+def fresh_schema(version: int) -> dict[tuple[str, str], list[str]]:
+    """What the revisions up to a format make of nothing; for comparison."""
+    from alembic import command  # noqa: PLC0415
+    from alembic.script import ScriptDirectory  # noqa: PLC0415
+
+    if version <= 0:
+        return {}
+    engine = create_engine(
+        "sqlite+persona_vault://",
+        module=sqlcipher3,
+        creator=lambda: sqlcipher3.connect(":memory:", isolation_level=None),
+        poolclass=StaticPool,
+    )
+    with engine.connect() as connection:
+        config = alembic_config(connection)
+        revisions = list(ScriptDirectory.from_config(config).walk_revisions())[::-1]
+        command.upgrade(config, revisions[version - 1].revision)
+        found = schema_of(connection)
+    engine.dispose()
+    return found
+
+
+def _check_schema(connection: Connection, version: int, path: Path) -> None:
+    """Refuse tables that are not those of the format: a half-made upgrade, say."""
+    found, wanted = schema_of(connection), fresh_schema(version)
+    differ = {
+        name
+        for name in found.keys() | wanted.keys()
+        if found.get(name) != wanted.get(name)
+    }
+    if differ:
+        raise VaultDamagedError(
+            f"The tables in {path} are not those of format {version}, in"
+            f" {len(differ)} {'place' if len(differ) == 1 else 'places'}; nothing was"
+            " changed.",
+            hint="Restore the vault from a backup, or from a copy named"
+            f" {path.stem}{_COPY}... beside it.",
+        )
+
+
+def upgrade_copies(folder: Path) -> list[UpgradeCopy]:
+    """The copies made before upgrades, oldest format first; kept until removed."""
+    found = []
+    for path in folder.glob(f"*{_COPY}*.db"):
+        number = path.name.partition(_COPY)[2].partition("-")[0].partition(".")[0]
+        if number.isascii() and number.isdigit():
+            found.append(
+                UpgradeCopy(
+                    name=path.name, version=int(number), n_bytes=path.stat().st_size
+                )
+            )
+    return sorted(found, key=lambda one: (one.version, one.name))
+
+
 def upgrade_existing(engine: Engine, path: Path, key: bytes | None) -> Path | None:
     """Upgrade an older vault, keeping a copy of it; nothing to do for a current one.
 
@@ -128,22 +228,41 @@ def upgrade_existing(engine: Engine, path: Path, key: bytes | None) -> Path | No
         raise newer(path.parent, f"format {found}, this program knows {SCHEMA_VERSION}")
     if found == SCHEMA_VERSION:
         return None
-    copy = path.with_name(f"{path.stem}.before-upgrade-from-{found}{path.suffix}")
+    today = f"{datetime.now(UTC):%Y-%m-%d}"
+    copy = path.with_name(f"{path.stem}{_COPY}{found}-{today}{path.suffix}")
     upgrade(engine, path, before=lambda: copy_database(path, copy, key))
     return copy
 
 
 def copy_database(path: Path, target: Path, key: bytes | None) -> None:
-    """A consistent copy under the same key, by SQLite's backup; replaces `target`."""
-    target.unlink(missing_ok=True)
-    driver.make_file(target)
+    """A consistent copy under the same key, by SQLite's backup; replaces `target`.
+
+    On the disk before it has its name: a copy of that name is whole.
+    """
+    fresh = target.with_name(f"{target.name}.new")
+    fresh.unlink(missing_ok=True)
     with driver.translated(path):
+        driver.make_file(fresh)
         old = driver.connect(path, key)
         try:
-            new = driver.connect(target, key)
+            new = driver.connect(fresh, key)
             try:
                 old.backup(new)
             finally:
                 new.close()
+        except BaseException:
+            fresh.unlink()
+            raise
         finally:
             old.close()
+        _sync(fresh)
+        fresh.replace(target)
+        sync_folder(target.parent)
+
+
+def _sync(path: Path) -> None:
+    handle = os.open(path, os.O_RDWR)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

@@ -159,7 +159,9 @@ def test_an_older_vault_is_copied_and_then_upgraded(
         assert [m.text for m in upgraded.messages()] == ["good morning", "and to you"]
         with upgraded.read() as connection:
             connection.exec_driver_sql("SELECT mood FROM persona")
-    copy = old.path / f"vault.before-upgrade-from-{PRESENT}.db"
+    [told] = migrate.upgrade_copies(old.path)
+    assert told.version == PRESENT
+    copy = old.path / told.name
     assert copy.is_file()
     assert copy.read_bytes().startswith(driver.MAGIC) == (kind == "plain")
     monkeypatch.undo()
@@ -293,4 +295,4 @@ def test_a_vault_of_the_first_format_is_read(
         told = connection.exec_driver_sql("SELECT * FROM conversation_ledger").all()
         assert [tuple(row) for row in told] == [(1, 1, "{}")]
         assert list_ledgers(connection, None) == []
-    assert (vault.path / "vault.before-upgrade-from-1.db").is_file()
+    assert [c.version for c in migrate.upgrade_copies(vault.path)] == [1]
