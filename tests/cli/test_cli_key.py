@@ -348,3 +348,26 @@ def test_a_vault_that_others_can_change_is_refused_with_2(
         left = run(*words, *RIGHT)
         assert left.code == 2, left
         assert "chmod" in left.err
+
+
+def test_wrong_damaged_foreign_and_missing_are_four_things(
+    locked: Path, run: Run
+) -> None:
+    """Each has its own words; 6, 7 and 2 tell scripts what to do next."""
+    header = locked / "vault" / "vault.json"
+    whole = header.read_bytes()
+    ids = [keys.slot_id(slot) for slot in json.loads(whole)["slots"]]
+
+    wrong = run("info", "--passphrase-file", "new.txt")
+    header.write_bytes(whole.replace(b'"passes": 1', b'"passes": 2'))
+    damaged = run("info", *RIGHT)
+    header.write_bytes(b'{"format": "another"}')
+    foreign = run("info", *RIGHT)
+    header.write_bytes(whole)
+    assert run("key", "remove", ids[1], *RIGHT).code == 0
+    missing = run("info", "--passphrase-file", "code.txt")
+
+    found = (wrong, damaged, foreign, missing)
+    assert [left.code for left in found] == [6, 7, 7, 2]
+    assert len({left.err for left in found}) == 4
+    assert run("info", *RIGHT).code == 0
