@@ -40,13 +40,14 @@ def open_vault(
         path: The folder with `vault.json` and `vault.db`.
         create: Make a new vault there; never overwrites one. Encrypted when a
             passphrase is given, else plain.
-        passphrase: For an encrypted vault.
+        passphrase: For an encrypted vault; its recovery code will do.
 
     Raises:
         NoVaultError: There is none (and `create` is False).
         WrongKeyError: The passphrase opens no slot.
         VaultDamagedError, ForeignVaultError, NewerVaultError, VaultLockedError.
-        UsageError: There is one already (and `create` is True).
+        UsageError: There is one already (and `create` is True), other accounts can
+            change it, or a recovery code was given and it has none.
     """
     key = create_vault(path, passphrase=passphrase) if create else None
     header, engine = open_parts(path, passphrase, key=key)
