@@ -2,8 +2,9 @@
 
 import click
 
+from persona_vault.cli._languages import language_warnings
 from persona_vault.cli._options import common, opened_vault, with_common_options
-from persona_vault.cli._output import print_json, print_text, progress
+from persona_vault.cli._output import print_json, print_text, progress, warn
 
 
 @click.command("embed", short_help="Make messages findable by meaning")
@@ -37,14 +38,20 @@ def command(embedder: str | None, threads: int | None) -> None:
             progress=progress("Embedding", timed=True),
             threads=threads,
         )
+        chosen = resolve_embedder(
+            vault, embedder or vault.setting("embedder_next"), threads=threads
+        )
+        warnings = language_warnings(vault, chosen)
         # Comparisons allow for what the user said, and read it without its answer.
         model = resolve_embedder(vault, embedder, threads=threads)
         counter = progress("Embedding for comparisons", timed=True)
         embed_said(vault, model, progress=counter)
         embed_for_own_rows(vault, model, progress=counter)
     if common().json:
-        print_json(found.to_dict())
+        print_json(found.to_dict() | {"warnings": warnings})
     else:
+        for text in warnings:
+            warn(text)
         print_text(
             f"Embedded {found.n_embedded:,} texts with {found.model_id}; "
             f"{found.n_left:,} are left."

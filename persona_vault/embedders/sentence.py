@@ -42,6 +42,9 @@ class SentenceEmbedder:
         threads: How many the large libraries may compute with, for the whole process;
             None leaves it to them. One is faster beside other busy programs.
 
+    Attributes:
+        languages: What the model's card says it reads, () where it does not say.
+
     Raises:
         NoModelError: It is not on this machine, or is not the one expected.
     """
@@ -55,6 +58,7 @@ class SentenceEmbedder:
     ) -> None:
         folder = find_model(spec)
         self.model_id = folder.model_id
+        self.languages = folder.languages
         self._path = folder.path
         self._light = LightEncoder(folder.path) if folder.official else None
         self._models: dict[str, Any] = {}

@@ -5,6 +5,7 @@ Nothing here loads a model or touches the network.
 
 import json
 import os
+import re
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from importlib.util import find_spec
@@ -37,6 +38,10 @@ _DIM_KEYS = (
     "word_embedding_dimension",
     "hidden_size",
 )
+_CARD_HEAD = 65_536
+_CARD = re.compile(r"---\s*\n(.*?)\n---\s*\n", re.DOTALL)
+# `language: en`, `language: [en, de]`, or a list of one line each.
+_LANGUAGES = re.compile(r"^languages?:(.*?)\n(?=[^\s-]|\Z)", re.DOTALL | re.MULTILINE)
 _OFFLINE = {
     "HF_HUB_OFFLINE": "1",
     "TRANSFORMERS_OFFLINE": "1",
@@ -56,12 +61,15 @@ class ModelFolder:
         model_id: Name and digest of all files that decide a vector.
         dim: Length of a vector, None where the files do not say.
         official: Whether weights and tokenizer are the packaged model's official ones.
+        languages: ISO 639-1 codes that its card names, () where it says nothing or
+            that it reads many.
     """
 
     path: Path
     model_id: str
     dim: int | None
     official: bool = False
+    languages: tuple[str, ...] = ()
 
 
 def find_model(spec: str | None = None) -> ModelFolder:
@@ -139,7 +147,27 @@ def _describe(
     for file, digest in digests.items():
         whole.update(f"{file} {digest}\n".encode())
     model_id = f"{name}@{whole.hexdigest()[:12]}"
-    return ModelFolder(folder, model_id, dim, official=pinned is not None)
+    return ModelFolder(
+        folder, model_id, dim, pinned is not None, card_languages(folder)
+    )
+
+
+def card_languages(folder: Path) -> tuple[str, ...]:
+    """The languages that the head of a model's README.md names.
+
+    () where there is no card, none is named, or it says "multilingual".
+    """
+    try:
+        with (folder / "README.md").open(encoding="utf-8", errors="replace") as file:
+            card = file.read(_CARD_HEAD)
+    except OSError:
+        return ()
+    head = _CARD.match(card)
+    named = _LANGUAGES.search(head[1] + "\n") if head else None
+    if not named:
+        return ()
+    codes = re.findall(r"[a-z]+", named[1].lower())
+    return () if any(len(code) != 2 for code in codes) else tuple(codes)
 
 
 def _modules(folder: Path) -> list[dict[str, Any]]:
