@@ -18,7 +18,7 @@ from persona_vault.cli._options import (
     require_encrypted,
     with_common_options,
 )
-from persona_vault.cli._output import note, print_json, print_text
+from persona_vault.cli._output import note, print_json, print_text, warn
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,6 +29,14 @@ if TYPE_CHECKING:
 _OLD_COPIES = (
     "Backups and other copies of this vault from before still open with what opened "
     "them then: make new ones, and remove those that should not."
+)
+_AS_BEFORE = (
+    "The vault is under its old key: what opened it before still does, and a recovery "
+    "code that was made just now does not."
+)
+_AS_AFTER = (
+    "The vault had already moved to its new key: open it with the passphrase and the "
+    "recovery code of just now."
 )
 _LOST = {
     "passphrase": "Other passphrases than this one open the vault no more.",
@@ -91,8 +99,14 @@ def _prepared(
 
 def _carried_out(path: "Path", known: str, **wanted: Any) -> "Rekeyed":
     from persona_vault.store.rekeying import rekey_vault
+    from persona_vault.store.slots import list_slots
 
-    return rekey_vault(path, known, keystore=_keystore(path), **wanted)
+    before = list_slots(path)
+    try:
+        return rekey_vault(path, known, keystore=_keystore(path), **wanted)
+    except KeyboardInterrupt:
+        warn(_AS_BEFORE if list_slots(path) == before else _AS_AFTER)
+        raise
 
 
 def _keystore(path: "Path") -> "Keystore | None":

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from persona_vault.store import keys, keystore
+from persona_vault.store import driver, keys, keystore
 from persona_vault.store.keystore import SystemKeystore
 from persona_vault.store.opening import create_vault
 from persona_vault.store.recovery import new_code
@@ -371,3 +371,26 @@ def test_wrong_damaged_foreign_and_missing_are_four_things(
     assert [left.code for left in found] == [6, 7, 7, 2]
     assert len({left.err for left in found}) == 4
     assert run("info", *RIGHT).code == 0
+
+
+@pytest.mark.parametrize("moved", [False, True])
+def test_an_interrupted_rekey_says_which_key_it_is(
+    locked: Path, run: Run, monkeypatch: pytest.MonkeyPatch, moved: bool
+) -> None:
+    """Stopped before the data moved the old code is right, after it the new one."""
+    real = driver.change_key
+
+    def interrupted(*words: Any) -> None:
+        if moved:
+            real(*words)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(driver, "change_key", interrupted)
+    left = run("rekey", "--recovery-file", "fresh.txt", *RIGHT)
+
+    assert left.code == 130
+    assert ("new key" in left.err) == moved
+    assert (locked / "fresh.txt").exists() == moved
+    assert opens(run, "right.txt", "code.txt") == [True, not moved]
+    if moved:
+        assert opens(run, "fresh.txt") == [True]
