@@ -115,7 +115,8 @@ def upgrade(
                 if found:  # else it is what it would be compared with
                     _check_schema(connection, SCHEMA_VERSION, path)
         finally:
-            raw.execute("PRAGMA foreign_keys=ON")
+            if not connection.invalidated:  # an interrupt closes the bare connection
+                raw.execute("PRAGMA foreign_keys=ON")
 
 
 def _row_counts(connection: Connection) -> dict[str, int]:
