@@ -8,6 +8,7 @@ the blocks noted are hashed anew. So no writer has to think of it.
 import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import Connection
 
@@ -123,32 +124,34 @@ def _own_digest(table: str, block: Block, joined: bytes) -> bytes:
     return hashlib.blake2b(place + joined, digest_size=DIGEST_BYTES).digest()
 
 
-def hash_noted_rows(connection: Connection) -> None:
-    """Hash every block that the transaction has touched; to be called as it ends."""
-    run = connection.exec_driver_sql
-    kept = run("SELECT 1 FROM sqlite_schema WHERE name = 'row_hash_stale'").first()
-    if kept is None:  # in a step to this format
+def hash_noted_rows(raw: Any) -> None:
+    """Hash every block that the transaction has touched; to be called as it ends.
+
+    Args:
+        raw: The driver's own connection: the rows of a whole import pass here.
+    """
+    kept = raw.execute("SELECT 1 FROM sqlite_schema WHERE name = 'row_hash_stale'")
+    if kept.fetchone() is None:  # in a step to this format
         return
-    noted = [(row[0], row[1]) for row in run(_NOTED)]
+    noted = raw.execute(_NOTED).fetchall()
     if not noted:
         return
-    hash_blocks(connection, noted)
-    run("DELETE FROM row_hash_stale")
+    _hash_blocks(raw, noted)
+    raw.execute("DELETE FROM row_hash_stale")
 
 
-def hash_blocks(connection: Connection, blocks: Iterable[tuple[str, Block]]) -> None:
+def _hash_blocks(raw: Any, blocks: Iterable[tuple[str, Block]]) -> None:
     """Write the hashes of these blocks of rows as they are now."""
-    run = connection.exec_driver_sql
     for name, block in blocks:
         table = TABLES.get(name)
         digests: list[bytes] = []
         if table is not None:
-            rows = run(table.rows, table.bounds(block))
+            rows = raw.execute(table.rows, table.bounds(block))
             digests = [row_digest(data) for _, data in rows]
         if digests:
-            run(_KEEP, (name, block, seal(name, block, digests)))
+            raw.execute(_KEEP, (name, block, seal(name, block, digests)))
         else:
-            run(_DROP, (name, block))
+            raw.execute(_DROP, (name, block))
 
 
 def content_hash(connection: Connection, *, schema: str = "main") -> str:

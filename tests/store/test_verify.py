@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from persona_vault.errors import VaultDamagedError, VaultError
+from persona_vault.errors import DiskFullError, VaultDamagedError, VaultError
 from persona_vault.store.hashing import TABLES, content_hash
 from persona_vault.store.schema import HASHED, metadata
 from persona_vault.store.vault import Vault, open_vault
@@ -331,3 +331,26 @@ def test_an_unreadable_page_costs_only_its_rows(
             break
     assert found.kind == "unreadable"
     assert 0 < len(found.ids) == found.n < 59
+
+
+def test_a_disk_that_fills_up_while_rows_are_hashed_keeps_nothing(told: Vault) -> None:
+    """The hashes are of the same transaction: without them there are no rows either."""
+    with told.read() as connection:
+        before = content_hash(connection)
+        n_pages = connection.exec_driver_sql("PRAGMA page_count").scalar_one()
+    many = [(f"k{number:04d}", "x" * 50) for number in range(200)]
+
+    def write(room: int) -> None:
+        with told.write() as connection:
+            connection.exec_driver_sql(f"PRAGMA max_page_count={n_pages + room}")
+            connection.exec_driver_sql("INSERT INTO setting VALUES (?, ?)", many)
+
+    for room in range(8):
+        with suppress(DiskFullError):
+            write(room)
+            break
+        assert _found(told) == []
+        with told.read() as connection:
+            assert content_hash(connection) == before
+    assert room > 1
+    assert _found(told) == []

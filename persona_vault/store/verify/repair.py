@@ -9,7 +9,6 @@ from persona_vault.errors import VaultDamagedError
 from persona_vault.store.hashing import (
     TABLES,
     Block,
-    hash_blocks,
     row_digest,
     unseal,
 )
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from persona_vault.store.vault import Vault
     from persona_vault.store.verify.damage import Damage
 
+_NOTE = "INSERT INTO row_hash_stale VALUES (?, ?) ON CONFLICT DO NOTHING"
 _NUMBERED = ("source", "conversation", "message", "event")
 
 
@@ -141,4 +141,5 @@ def _rebuild_hashes(connection: Connection) -> None:
             for block in {*kept, *there}
             if unseal(name, block, kept.get(block)) is None
         ]
-        hash_blocks(connection, [(name, block) for block in blocks])
+        for block in blocks:
+            run(_NOTE, (name, block))  # hashed as the transaction ends
