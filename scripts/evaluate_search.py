@@ -1,0 +1,180 @@
+"""How well search finds the right message: by words, by meaning, and by both.
+
+    python scripts/evaluate_search.py [--locomo locomo10.json]
+
+Our own set: 64 exchanges, each with a question in other words, spread over an invented
+talk; the answer is the exchange's first message. LoCoMo (a public set that is not ours
+to bring along): each question is asked in its own chat; the answers are the turns it
+names as evidence; category 5, whose answers are not in the talk, is left out.
+
+recall@10 is the share of the answers among the first ten hits, MRR the mean of one over
+the rank of the first answer, 0 beyond ten. Near repeats are not folded here. Needs the
+project's environment (`python3 scripts/test.py` makes it).
+"""
+
+import argparse
+import json
+import sys
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any, get_args
+
+from persona_vault.demo import TalkShape, generate_null
+from persona_vault.embedders import load_embedder
+from persona_vault.ingest import import_file
+from persona_vault.model import ReadOptions
+from persona_vault.search import embed_messages, load_index, search_messages
+from persona_vault.search.find import Mode
+from persona_vault.store.vault import Vault, open_vault
+
+LABELLED = Path(__file__).with_name("search_labelled.tsv")
+FIRST_DAY = datetime(2024, 1, 1, 19, tzinfo=UTC)
+FILLER = TalkShape(n_blocks_before=40, n_blocks_after=40, n_turns=10)
+K = 10
+_NO_ANSWER = 5  # LoCoMo's category of questions that the talk does not answer
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question, the talk it is asked in, and the native ids that answer it."""
+
+    text: str
+    persona: str
+    answers: frozenset[str]
+
+
+def main() -> int:
+    """Build the vaults, ask every question in every mode, print the tables."""
+    parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
+    parser.add_argument("--locomo", type=Path, help="locomo10.json")
+    parser.add_argument("--embedder", help="as for persona-vault embed")
+    parser.add_argument("--threads", type=int, help="as for persona-vault embed")
+    parser.add_argument("--most", type=int, help="only so many questions of each set")
+    options = parser.parse_args()
+    for path in (None, options.locomo) if options.locomo else (None,):
+        with (
+            tempfile.TemporaryDirectory() as folder,
+            open_vault(Path(folder) / "vault", create=True) as vault,
+        ):
+            if path is None:
+                name, questions = "own labelled talk", own_talk(vault, Path(folder))
+            else:
+                name, questions = "LoCoMo", locomo(vault, Path(folder), path)
+            print_table(name, vault, questions[: options.most], options)
+    return 0
+
+
+def own_talk(vault: Vault, folder: Path) -> list[Question]:
+    """Filler sessions with one labelled exchange in most of them."""
+    filler = generate_null(folder / "filler", seed=7, shape=FILLER).path
+    lines = [json.loads(line) for line in filler.read_text("utf-8").splitlines()]
+    sessions: dict[str, list[dict[str, Any]]] = {}
+    for line in lines:
+        sessions.setdefault(line["conversation"], []).append(line)
+    rng = Random(7)
+    labelled = LABELLED.read_text(encoding="utf-8").splitlines()
+    questions = []
+    hosts = rng.sample(sorted(sessions), len(labelled))
+    for number, (row, host) in enumerate(zip(labelled, hosts, strict=True)):
+        said, reply, question = row.split("\t")
+        place = rng.randrange(0, len(sessions[host]) + 1, 2)
+        sessions[host][place:place] = [
+            {"id": f"asked-{number}", "speaker": "user", "text": said},
+            {"id": f"reply-{number}", "speaker": "persona", "text": reply},
+        ]
+        questions.append(Question(question, "Juniper", frozenset({f"asked-{number}"})))
+    path = folder / "talk.jsonl"
+    write_talk(path, sessions.items())
+    import_file(vault, path, persona="Juniper")
+    return questions
+
+
+def write_talk(path: Path, sessions: Any) -> None:
+    """Sessions a day apart, turns a minute apart, as generic JSONL."""
+    with path.open("w", encoding="utf-8") as file:
+        for day, (name, turns) in enumerate(sessions):
+            for minute, turn in enumerate(turns):
+                at = FIRST_DAY + timedelta(days=day, minutes=minute)
+                body = {
+                    "id": turn["id"],
+                    "conversation": name,
+                    "timestamp": at.isoformat(),
+                    "speaker": turn["speaker"],
+                    "text": turn["text"],
+                }
+                file.write(json.dumps(body) + "\n")
+
+
+def locomo(vault: Vault, folder: Path, path: Path) -> list[Question]:
+    """Each chat is a companion of its own; the second speaker stands for it."""
+    questions = []
+    for number, sample in enumerate(json.loads(path.read_text(encoding="utf-8"))):
+        persona, talk = f"chat {number}", sample["conversation"]
+        file = folder / f"chat{number}.jsonl"
+        write_talk(file, locomo_sessions(talk))
+        names = ReadOptions(me=(talk["speaker_a"],), them=(talk["speaker_b"],))
+        import_file(vault, file, persona=persona, options=names)
+        for asked in sample["qa"]:
+            answers = frozenset(
+                part.strip() for one in asked["evidence"] for part in one.split(";")
+            )
+            if asked["category"] != _NO_ANSWER and answers:
+                questions.append(Question(asked["question"], persona, answers))
+    return questions
+
+
+def locomo_sessions(
+    talk: dict[str, Any],
+) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+    """The sessions of a chat in order, with the keys that `write_talk` writes."""
+    number = 1
+    while f"session_{number}" in talk:
+        turns = [
+            {"id": t["dia_id"], "speaker": t["speaker"], "text": t["text"]}
+            for t in talk[f"session_{number}"]
+        ]
+        yield f"session {number}", turns
+        number += 1
+
+
+def print_table(
+    name: str, vault: Vault, questions: list[Question], options: argparse.Namespace
+) -> None:
+    """Recall and MRR of each mode as Markdown, with what they rest on."""
+    embedder = load_embedder(options.embedder, threads=options.threads)
+    made = embed_messages(vault, embedder)
+    index = load_index(vault, embedder)
+    n_messages = vault.info()["n_messages"]
+    print(f"{name}: {len(questions)} questions, {n_messages:,} messages,")
+    print(f"model {made.model_id}\n\n| mode | recall@{K} | MRR |\n|---|---|---|")
+    for mode in sorted(get_args(Mode), key=["keyword", "semantic", "hybrid"].index):
+        recalls, ranks = [], []
+        for question in questions:
+            hits = search_messages(
+                vault,
+                question.text.replace('"', " "),
+                k=K,
+                mode=mode,
+                persona=question.persona,
+                context=0,
+                embedder=embedder,
+                index=index,
+                fold=False,
+            )
+            found = [hit.native_id for hit in hits]
+            recalls.append(len(question.answers & set(found)) / len(question.answers))
+            right = [r for r, i in enumerate(found, 1) if i in question.answers]
+            ranks.append(1 / right[0] if right else 0.0)
+        recall = 100 * sum(recalls) / len(recalls)
+        print(
+            f"| {mode} | {recall:.1f} % | {sum(ranks) / len(ranks):.3f} |", flush=True
+        )
+    print()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

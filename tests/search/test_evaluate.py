@@ -1,0 +1,48 @@
+"""The script that measures search runs on both of its sets."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def test_both_sets_give_a_line_for_each_way_of_searching(tmp_path):
+    """Words, meaning and both stand side by side, and sure answers are found."""
+    turns = [
+        {"dia_id": f"D1:{n}", "speaker": ("Ana", "Ben")[n % 2], "text": text}
+        for n, text in enumerate(["I bought a kayak", "Which colour?", "Blue", "Nice"])
+    ]
+    chat = {
+        "conversation": {"speaker_a": "Ana", "speaker_b": "Ben", "session_1": turns},
+        "qa": [
+            {"question": "Who bought a kayak?", "evidence": ["D1:0"], "category": 4},
+            {"question": "Who sold a house?", "evidence": ["D1:3"], "category": 5},
+        ],
+    }
+    path = tmp_path / "locomo10.json"
+    path.write_text(json.dumps([chat]), encoding="utf-8")
+    words = ["--locomo", path, "--embedder", "hashing", "--most", "2"]
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "evaluate_search.py", *words],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert "own labelled talk: 2 questions" in done.stdout
+    _, public = done.stdout.split("LoCoMo: ")
+    assert public.startswith("1 questions, 4 messages")
+    for mode in ("keyword", "semantic", "hybrid"):
+        assert f"| {mode} | 100.0 % | 1.000 |" in public
+
+
+def test_the_labelled_set_is_whole():
+    """Each line has what was said, the answer to it, and a question in other words."""
+    text = (ROOT / "scripts" / "search_labelled.tsv").read_text(encoding="utf-8")
+    rows = [line.split("\t") for line in text.splitlines()]
+    assert len(rows) >= 60
+    assert all(len(row) == 3 and all(row) for row in rows)
+    assert len({question for _, _, question in rows}) == len(rows)
