@@ -46,7 +46,7 @@ class GenericCsv:
     """
 
     name: ClassVar[str] = "csv"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     app: ClassVar[str] = ""
     tier: ClassVar[str] = "generic"
 
@@ -89,7 +89,7 @@ class GenericJsonl:
     """Reads JSON Lines, or one JSON list, of flat objects: one message each."""
 
     name: ClassVar[str] = "jsonl"
-    version: ClassVar[int] = 1
+    version: ClassVar[int] = 2
     app: ClassVar[str] = ""
     tier: ClassVar[str] = "generic"
 
@@ -229,10 +229,10 @@ class _Table:
         if isinstance(self._value(row, "text"), (list, dict, bool)):
             return ImportIssue("the text is not plain text", where)
         text = self._word(row, "text")
-        if not text.strip():
-            return Ignored("empty text", where)
         speaker = self._word(row, "speaker")
         part = self._speakers.part(speaker)
+        if not text.strip() and (part is None or not self._has_place(row)):
+            return Ignored("empty text", where)
         if part is None:
             reason = "unknown speaker" if speaker.strip() else "no speaker"
             return ImportIssue(reason, where)
@@ -253,6 +253,13 @@ class _Table:
             flags=flags,
             raw=compact(row),
         )
+
+    def _has_place(self, row: Mapping[str, Any]) -> bool:
+        """Whether a row without words still says when something was sent, or its id.
+
+        Such a picture or lost text parts two replies, which are no burst then.
+        """
+        return any(self._word(row, field).strip() for field in ("id", "timestamp"))
 
     def _conversation(self, row: Mapping[str, Any]) -> Conversation:
         key = self._word(row, "conversation").strip() or "main"
