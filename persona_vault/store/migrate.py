@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -162,11 +163,17 @@ def schema_of(connection: Connection) -> dict[tuple[str, str], list[str]]:
 
 def fresh_schema(version: int) -> dict[tuple[str, str], list[str]]:
     """What the revisions up to a format make of nothing; for comparison."""
+    return _made_schema(migrations_folder(), version) if version > 0 else {}
+
+
+@lru_cache(maxsize=8)
+def _made_schema(
+    folder_of_revisions: Path, version: int
+) -> dict[tuple[str, str], list[str]]:
     from alembic import command  # noqa: PLC0415
     from alembic.script import ScriptDirectory  # noqa: PLC0415
 
-    if version <= 0:
-        return {}
+    del folder_of_revisions  # `alembic_config` asks for it again
     engine = create_engine(
         "sqlite+persona_vault://",
         module=sqlcipher3,
