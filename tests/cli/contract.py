@@ -5,6 +5,7 @@ from typing import Any
 from persona_vault.findings import RowVerdict, Verdict
 from persona_vault.model import Role, TimeQuality
 from tests.cli.conftest import UPDATE_DAY
+from tests.cli.contract_survival import SURVIVAL
 from tests.cli.shape import NUMBER, TEXT_OR_NULL
 
 NUMBER_OR_NULL = (*NUMBER, type(None))
@@ -252,35 +253,6 @@ LISTED = {
 }
 
 # Command lines in a home with the small talk in its vault.
-DAMAGE = {
-    "level": {"structure", "hashes", "content"},
-    "kind": str,
-    "n": int,
-    "table": str,
-    "ids": [int],
-    "conversations": [int],
-    "sources": [int],
-    "rebuildable": bool,
-}
-VERIFY = {
-    "vault": str,
-    "encrypted": bool,
-    "levels": [str],
-    "n_damaged": int,
-    "damage": [DAMAGE],
-    "repaired": [str],
-}
-FILE_HASH = {"n_bytes": int, "sha256": str}
-BACKUP = {
-    "path": str,
-    "n_bytes": int,
-    "made_at": str,
-    "vault_id": str,
-    "encrypted": bool,
-    "schema_version": int,
-    "files": {"vault.json": FILE_HASH, "vault.db": FILE_HASH},
-    "content_sha256": TEXT_OR_NULL,
-}
 SLOTS = {
     "slots": [
         {
@@ -509,19 +481,5 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
         ["forget", "--source", "1", "--yes"],
         {"source_id": {1}, "removed": dict},
     ),
-    "verify": (["verify"], VERIFY),
-    "verify --quick": (["verify", "--quick"], VERIFY),
-    "backup": (["backup", "new.pvbackup"], BACKUP),
-    "restore": (
-        ["restore", "vault.pvbackup", "--vault", "restored"],
-        {
-            "path": {"restored"},
-            "vault_id": str,
-            "encrypted": bool,
-            "made_at": str,
-            "n_messages": int,
-            "content_sha256": str,
-        },
-    ),
-    "restore --check": (["restore", "vault.pvbackup", "--check"], BACKUP),
+    **SURVIVAL,
 }

@@ -1,0 +1,53 @@
+"""The JSON of `verify`, `backup` and `restore`."""
+
+from typing import Any
+
+from tests.cli.shape import TEXT_OR_NULL
+
+DAMAGE = {
+    "level": {"structure", "hashes", "content"},
+    "kind": str,
+    "n": int,
+    "table": str,
+    "ids": [int],
+    "conversations": [int],
+    "sources": [int],
+    "rebuildable": bool,
+}
+VERIFY = {
+    "vault": str,
+    "encrypted": bool,
+    "levels": [str],
+    "n_damaged": int,
+    "damage": [DAMAGE],
+    "repaired": [str],
+}
+FILE_HASH = {"n_bytes": int, "sha256": str}
+BACKUP = {
+    "path": str,
+    "n_bytes": int,
+    "made_at": str,
+    "vault_id": str,
+    "encrypted": bool,
+    "schema_version": int,
+    "files": {"vault.json": FILE_HASH, "vault.db": FILE_HASH},
+    "content_sha256": TEXT_OR_NULL,
+}
+
+SURVIVAL: dict[str, tuple[list[str], Any]] = {
+    "verify": (["verify"], VERIFY),
+    "verify --quick": (["verify", "--quick"], VERIFY),
+    "backup": (["backup", "new.pvbackup"], BACKUP),
+    "restore": (
+        ["restore", "vault.pvbackup", "--vault", "restored"],
+        {
+            "path": {"restored"},
+            "vault_id": str,
+            "encrypted": bool,
+            "made_at": str,
+            "n_messages": int,
+            "content_sha256": str,
+        },
+    ),
+    "restore --check": (["restore", "vault.pvbackup", "--check"], BACKUP),
+}
