@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from persona_vault.ingest import arrival, run
+from persona_vault.ingest import arrival, run, settle
 from persona_vault.store.vault import Vault, open_vault
 from tests.ingest.desk import Desk, FakeImporter
 
@@ -36,6 +36,7 @@ def new_desk(plain_template: Path) -> Callable[[], AbstractContextManager[Desk]]
         ):
             monkeypatch.setattr(run, "find_importer", lambda *_: FakeImporter())
             monkeypatch.setattr(arrival, "BATCH_MESSAGES", 5)
+            monkeypatch.setattr(settle, "REBUILD_FROM", 5)
             target = Path(folder) / "vault"
             shutil.copytree(plain_template, target)
             with open_vault(target) as opened:
