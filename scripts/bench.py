@@ -121,7 +121,8 @@ def _do_task(name: str) -> dict[str, Any]:
 
 def _chosen(options: argparse.Namespace) -> list[str]:
     if options.only:
-        return list(options.only.split(","))
+        asked = options.only.split(",")
+        return [name for name in (*PARTS, _PEERS) if name in asked]
     usual = [name for name, part in PARTS.items() if not part.only_asked]
     return [*usual, _PEERS] if options.peers else usual
 

@@ -419,9 +419,10 @@ PARTS: dict[str, Part] = {
     "embed": Part(embed),
     "import": Part(imports),
     "again": Part(again),
+    # Before the searches: they need a vector for everything, it embeds a sample.
+    "sizes": Part(sizes),
     "search": Part(search),
     "index": Part(index),
-    "sizes": Part(sizes),
     "chatgpt": Part(chatgpt, only_asked=True),
 }
 

@@ -60,7 +60,7 @@ def _llm(given: dict[str, str]) -> Any:
     """The library of llm with the model of its plugin, and a collection."""
     os.environ["LLM_USER_PATH"] = given["folder"]
     import llm  # type: ignore[import-not-found]
-    import sqlite_utils  # type: ignore[import-not-found]
+    import sqlite_utils
     from llm_sentence_transformers import SentenceTransformerModel  # type: ignore[import-not-found]
 
     name = f"sentence-transformers/{given['weights']}"
@@ -85,7 +85,7 @@ def use_llm_similar(given: dict[str, str]) -> int:
 
 def use_sqlite_utils(given: dict[str, str]) -> int:
     """Rows under a hash of conversation, speaker, time and text; then full text."""
-    import sqlite_utils  # type: ignore[import-not-found]
+    import sqlite_utils
 
     database = sqlite_utils.Database(str(Path(given["folder"]) / "talk.db"))
     table: Any = database["message"]
