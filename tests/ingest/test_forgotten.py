@@ -149,7 +149,7 @@ def test_no_mark_can_be_compared_between_vaults(desk: Desk) -> None:
 
 
 @settings(
-    max_examples=10,
+    max_examples=6,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
