@@ -215,6 +215,7 @@ def _finding(page: Page, change: Change) -> list[str]:
                 change.definition,
                 notes.chance_sentence(change),
                 notes.wobble_sentence(change),
+                sensitivity.visible_sentence(change),
             )
             if sentence
         ),

@@ -8,7 +8,12 @@ from typing import Any
 
 from persona_vault.findings import Change, Delta
 from persona_vault.wording.numbers import count, known, spell
-from persona_vault.wording.rows import TOLD_APART, delta_phrase, row_sentence
+from persona_vault.wording.rows import (
+    TOLD_APART,
+    delta_phrase,
+    row_sentence,
+    smallest_phrase,
+)
 
 # A trend is told from here, the level at which the fake dates are asked.
 TREND_P = 0.05
@@ -26,6 +31,12 @@ def full_sentence(
         said.append(matched_sentence(change))
         said.append(fake_dates_sentence(change) if gate_failed(change) else "")
     return " ".join(part for part in said if part)
+
+
+def visible_sentence(change: Change) -> str:
+    """The smallest change that would have shown; "" if unknown."""
+    seen = smallest_phrase(change)
+    return f"With this much text {seen} would have shown." if seen else ""
 
 
 def gate_failed(change: Change) -> bool:

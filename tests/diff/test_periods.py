@@ -185,3 +185,17 @@ def test_messages_by_number_split_a_talk_without_times(vault, tmp_path):
     length = next(c for c in found.changes if c.dimension == "message_length")
     assert length.verdict is RowVerdict.CHANGED
     assert length.direction == "down"
+
+
+def test_replies_to_similar_words_stand_beside_and_decide_nothing(found, shown):
+    """Shorter among them too, by nearly as much; a few words go the other way."""
+    assert all(c.matched is None for c in found.changes)
+    length = next(c for c in shown.changes if c.dimension == "message_length")
+
+    matched = length.matched
+    assert matched["n_pairs"] >= 20
+    assert matched["value"] == pytest.approx(
+        matched["after"] / matched["before"], rel=0.02
+    )
+    assert 0.7 < matched["value"] / length.delta.value < 1.4
+    assert 0 <= matched["share_against"] <= 0.5

@@ -65,6 +65,7 @@ def every_sentence():
                 trend=TREND if change.trend is None else change.trend,
                 matched=MATCHED | {"share_against": 0.0},
             )
+            said.append(sensitivity.visible_sentence(one))
             said += [sensitivity.full_sentence(one), *sensitivity.dates_sentences(one)]
     for found in RowVerdict:
         diff = rich_diff(families=(family(found), family(found, name="own", p=0.0001)))
@@ -146,6 +147,7 @@ def test_both_reports_show_them(name):
     )
     text = re.sub(r"\s+", " ", render_report(diff, format=name).replace("\\", ""))
     for sentence in (
+        sensitivity.visible_sentence(beside()),
         sensitivity.matched_sentence(beside()),
         *sensitivity.dates_sentences(beside()),
         families.families_sentence(diff),
