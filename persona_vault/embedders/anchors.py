@@ -11,7 +11,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property, lru_cache
-from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -97,6 +96,7 @@ _FIRST_PIECE = 999
 _PIECE_SHARE = 1 / 11
 _HALF_WEIGHT = 1e-3
 _MOST_PIECES = 512
+_AT_ONCE = 1_024
 
 Columns = NDArray[np.float32]
 # The messages that a reply answers, in order; none where nothing was said.
@@ -155,10 +155,16 @@ def _weighted(text: str) -> dict[str, float]:
     counts = Counter(_WORD.findall(text.lower()))
     weights: dict[str, float] = {}
     for word, n in counts.items():
-        weight = (1 + float(np.log(n))) * (_COMMON_WEIGHT if word in _COMMON else 1.0)
+        weight = _times(n) * (_COMMON_WEIGHT if word in _COMMON else 1.0)
         stem = _stem(word)
         weights[stem] = weights.get(stem, 0.0) + weight
     return weights
+
+
+@lru_cache(maxsize=1_000)
+def _times(n: int) -> float:
+    """How much a word weighs that stands there n times."""
+    return 1 + float(np.log(n))
 
 
 @lru_cache(maxsize=100_000)
@@ -193,13 +199,13 @@ class TokenColumns:
         if self._tokenizer is None:
             self._read()
         texts = ["\n".join(messages) for messages in heard]
-        pieces = [e.ids for e in self._tokenizer.encode_batch(texts)]
-        ends = np.cumsum([len(ids) for ids in pieces])
-        flat = np.fromiter(chain.from_iterable(pieces), dtype=np.int64)
         summed = np.zeros((len(texts), self._table.shape[1]), dtype=np.float32)
-        for i, (end, ids) in enumerate(zip(ends, pieces, strict=True)):
-            mine = flat[end - len(ids) : end]
-            summed[i] = self._weight[mine] @ self._table[mine]
+        # Part by part: what the tokenizer gives for a text takes 10 KB.
+        for start in range(0, len(texts), _AT_ONCE):
+            pieces = self._tokenizer.encode_batch(texts[start : start + _AT_ONCE])
+            for i, found in enumerate(pieces, start):
+                mine = np.array(found.ids, dtype=np.int64)
+                summed[i] = self._weight[mine] @ self._table[mine]
         lengths = np.linalg.norm(summed, axis=1, keepdims=True)
         unit = summed / np.where(lengths > 0, lengths, 1)
         return unit.astype(np.float32)
