@@ -35,6 +35,14 @@ def _facts(found: dict[str, Any]) -> list[tuple[str, str]]:
         ("Vault", f"{found['path']} ({kind})"),
         ("Time zone", found["zone"] or "not set; dates are read in UTC"),
     ]
+    if found["copies"]:
+        facts.append(
+            (
+                "Older copies",
+                f"{', '.join(found['copies'])}, made before an upgrade; remove them"
+                " once you no longer need them",
+            )
+        )
     if not found["n_messages"]:
         return facts
     facts.append(("Messages", f"{found['n_shown']:,}{_where_and_when(found)}"))

@@ -22,6 +22,7 @@ from persona_vault.store.listing import (
     list_sources,
     vault_info,
 )
+from persona_vault.store.migrate import upgrade_copies
 from persona_vault.store.opening import create_vault, open_parts
 from persona_vault.store.receipt import ForgetReceipt, compact, make_receipt
 from persona_vault.store.schema import setting
@@ -372,5 +373,6 @@ class Vault:
                 "path": str(self.path),
                 "vault_id": self.vault_id,
                 "encrypted": self.encrypted,
+                "copies": [one.name for one in upgrade_copies(self.path)],
                 **vault_info(connection),
             }

@@ -207,6 +207,7 @@ def test_copies_have_a_list(
         ("vault.before-upgrade-from-1.db", 1),
         ("vault.before-upgrade-from-2-2026-01-02.db", 2),
     ]
+    assert vault.info()["copies"] == [name for name, _ in found]
     assert migrate.upgrade_copies(encrypted_vault().path) == []
 
 
