@@ -55,6 +55,7 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=12_000)
     parser.add_argument("--embedder", default="hashing")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--longest", type=float, default=15, help="seconds to a kill")
     options = parser.parse_args()
     rng = Random(options.seed)
     with tempfile.TemporaryDirectory() as name:
@@ -99,7 +100,7 @@ def write_talk(path: Path, n: int, rng: Random) -> Path:
 def sweep(vault: Path, options: argparse.Namespace, rng: Random) -> int:
     """How many shards that were reported finished are not there after a kill."""
     n_lost = 0
-    longest = 8.0  # seconds; shrinks to what a whole run takes
+    longest: float = options.longest  # shrinks to what a whole run takes
     kept = 0
     for kill in range(options.kills):
         child = subprocess.Popen(

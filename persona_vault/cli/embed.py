@@ -38,12 +38,9 @@ def command(embedder: str | None, threads: int | None) -> None:
             progress=progress("Embedding", timed=True),
             threads=threads,
         )
-        chosen = resolve_embedder(
-            vault, embedder or vault.setting("embedder_next"), threads=threads
-        )
-        warnings = language_warnings(vault, chosen)
-        # Comparisons allow for what the user said, and read it without its answer.
         model = resolve_embedder(vault, embedder, threads=threads)
+        warnings = language_warnings(vault, model)
+        # Comparisons allow for what the user said, and read it without its answer.
         counter = progress("Embedding for comparisons", timed=True)
         embed_said(vault, model, progress=counter)
         embed_for_own_rows(vault, model, progress=counter)
