@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -28,15 +29,22 @@ SLOT = {
 RIGHT = ("--passphrase-file", "right.txt")
 
 
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A closed encrypted vault with a recovery code, to copy."""
+    folder = tmp_path_factory.mktemp("locked") / "vault"
+    words = WORDS["right.txt"]
+    create_vault(folder, passphrase=words, recovery_code=CODE, cost=CHEAP)
+    return folder
+
+
 @pytest.fixture
-def locked(home: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def locked(home: Path, made: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A home with an encrypted vault, its passphrase and its code in files."""
     monkeypatch.setattr(keys, "calibrated_cost", lambda: CHEAP)
     for name, words in {**WORDS, "code.txt": CODE}.items():
         (home / name).write_text(words + "\n", encoding="utf-8")
-    create_vault(
-        home / "vault", passphrase=WORDS["right.txt"], recovery_code=CODE, cost=CHEAP
-    )
+    shutil.copytree(made, home / "vault")
     return home
 
 

@@ -1,7 +1,7 @@
 """Recovery codes: written for people, read as people type them."""
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from persona_vault.store.recovery import (
@@ -25,6 +25,7 @@ def test_a_code_says_its_bytes(data: bytes) -> None:
     assert read_code(code) == data
 
 
+@settings(max_examples=20)
 @given(BYTES, st.data())
 def test_what_people_do_to_a_code_does_not_matter(
     data: bytes, draw: st.DataObject

@@ -1,5 +1,6 @@
 """A new data key: whole before, whole after, and whole where it was cut short."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -28,6 +29,7 @@ from tests.store.rekey_kills import (
     OLD,
     STEPS,
     FakeKeyring,
+    content,
     kill_and_check,
     killed_rekey,
     make_vault,
@@ -35,11 +37,18 @@ from tests.store.rekey_kills import (
 )
 
 
-@pytest.fixture
-def closed(tmp_path: Path) -> tuple[Path, str]:
-    """The folder of a closed encrypted vault, and what it holds."""
-    folder = tmp_path / "vault"
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A closed encrypted vault to copy, and what it holds."""
+    folder = tmp_path_factory.mktemp("rekey") / "vault"
     return folder, make_vault(folder)
+
+
+@pytest.fixture
+def closed(made: tuple[Path, str], tmp_path: Path) -> tuple[Path, str]:
+    """The folder of a closed encrypted vault, and what it holds."""
+    shutil.copytree(made[0], tmp_path / "vault")
+    return tmp_path / "vault", made[1]
 
 
 def test_a_kill_at_any_moment_leaves_the_old_key_or_the_new(
@@ -48,18 +57,14 @@ def test_a_kill_at_any_moment_leaves_the_old_key_or_the_new(
     """Killed before the data has moved it is the old key's, then the new one's."""
     folder, expected = closed
 
-    found = {
-        moment: kill_and_check(folder, moment, expected)
-        for moment in (*STEPS, "journal:0.01", "journal:0.5", "journal:0.9")
-    }
+    found = [kill_and_check(folder, moment, expected) for moment in STEPS]
 
-    assert [found[step] for step in STEPS] == [OLD, OLD, NEW, NEW]
-    assert set(found.values()) <= {OLD, NEW}
+    assert found == [OLD, OLD, NEW, NEW]
 
 
 def test_a_kill_while_pages_are_written_is_undone(closed: tuple[Path, str]) -> None:
-    """The test above would prove nothing if no page had been written by then."""
-    folder, _ = closed
+    """With pages under both keys in the file, all come back under the old one."""
+    folder, expected = closed
     before = (folder / "vault.db").read_bytes()
 
     assert killed_rekey(folder, "journal:0.9", known=OLD, passphrase=NEW)
@@ -68,6 +73,8 @@ def test_a_kill_while_pages_are_written_is_undone(closed: tuple[Path, str]) -> N
     assert journal.stat().st_size > 0.9 * len(before)
     assert (folder / "vault.db").read_bytes() != before
     assert which_opens(folder, OLD, NEW) == OLD
+    with open_vault(folder, passphrase=OLD) as vault:
+        assert content(vault) == expected
 
 
 def test_what_was_typed_for_the_other_side_is_said(closed: tuple[Path, str]) -> None:
@@ -251,11 +258,10 @@ except VaultError as error:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="limits are POSIX's")
-@pytest.mark.parametrize("share", [0.3, 0.9])
-def test_a_full_disk_leaves_the_old_key(closed: tuple[Path, str], share: float) -> None:
+def test_a_full_disk_leaves_the_old_key(closed: tuple[Path, str]) -> None:
     """Where the journal does not fit the vault is as it was, and says so with 9."""
     folder, _ = closed
-    limit = int((folder / "vault.db").stat().st_size * share)
+    limit = int((folder / "vault.db").stat().st_size * 0.6)
 
     left = subprocess.run(
         [sys.executable, "-c", _SHORT_OF_SPACE, str(folder), OLD, NEW, str(limit)],
