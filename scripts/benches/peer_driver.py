@@ -60,7 +60,7 @@ def _llm(given: dict[str, str]) -> Any:
     """The library of llm with the model of its plugin, and a collection."""
     os.environ["LLM_USER_PATH"] = given["folder"]
     import llm  # type: ignore[import-not-found]
-    import sqlite_utils
+    import sqlite_utils  # type: ignore[import-not-found]
     from llm_sentence_transformers import SentenceTransformerModel  # type: ignore[import-not-found]
 
     name = f"sentence-transformers/{given['weights']}"
