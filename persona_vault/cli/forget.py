@@ -39,6 +39,7 @@ _NAMED = {
         "records of the vendor, of messages that stay",
     ),
     "n_labels": ("title or name, blotted", "titles and names, blotted"),
+    "n_wrong_hits": ("hit marked wrong", "hits marked wrong"),
     "n_model_claims": ("named model", "named models"),
     "n_passages": ("text for search", "texts for search"),
     "n_vectors": ("vector", "vectors"),

@@ -250,6 +250,10 @@ def _remove_chosen(connection: Connection, found: Found) -> dict[str, int]:
         )
         for table in _BESIDE
     }
+    counts["n_wrong_hits"] = _count(
+        connection,
+        "SELECT message_id FROM wrong_hit WHERE message_id IN (SELECT id FROM gone)",
+    )
     shared = shared_records(connection, found.pattern)
     if shared:
         run("DELETE FROM raw_record WHERE id = ?", [(i,) for i in shared])

@@ -170,6 +170,7 @@ def test_every_kind_of_row_is_counted_and_gone(
         "n_sources": 1,
         "n_personas": 0,
         "n_events": 0,
+        "n_wrong_hits": 0,
     }
     again = vault.forget(wanted)
     assert not any(again.removed.values())
