@@ -1,0 +1,59 @@
+"""What is kept says what its raw record says, and a difference is found."""
+
+from pathlib import Path
+
+import pytest
+
+from persona_vault.importers.testing import golden_exports, golden_options
+from persona_vault.ingest import import_file
+from persona_vault.ingest.checking import check_records
+from persona_vault.store.vault import Vault
+
+GOLDEN = Path(__file__).parents[1] / "importers" / "golden"
+
+
+@pytest.fixture
+def filled(vault: Vault) -> Vault:
+    """A vault with exports that have messages and instructions with records."""
+    for export in golden_exports(GOLDEN / "chatgpt"):
+        options = golden_options(export)
+        import_file(vault, export, persona=export.name, options=options)
+    return vault
+
+
+def test_nothing_differs_after_an_import(filled: Vault) -> None:
+    """No false alarm, with a zone named later as well."""
+    assert list(check_records(filled)) == []
+    filled.set_zone("Europe/Berlin")
+    assert list(check_records(filled)) == []
+
+
+@pytest.mark.parametrize("table", ["message", "persona_input"])
+def test_other_words_than_the_records_are_found(filled: Vault, table: str) -> None:
+    """The row and its source are named; row hashes could not tell, being new."""
+    recorded = f"SELECT max({table}_id) FROM raw_record"  # noqa: S608 - our names
+    with filled.write() as connection:
+        row_id = connection.exec_driver_sql(recorded).scalar_one()
+        say = f"UPDATE {table} SET text = 'other words' WHERE id = ?"  # noqa: S608
+        connection.exec_driver_sql(say, (row_id,))
+    (damage,) = check_records(filled)
+    assert (damage.kind, damage.table, damage.ids) == ("record", table, (row_id,))
+    assert len(damage.sources) == 1
+    assert not damage.rebuildable
+
+
+def test_a_record_that_cannot_be_unpacked_is_told(filled: Vault) -> None:
+    """Its source is named, and the other sources are still looked at."""
+    with filled.write() as connection:
+        connection.exec_driver_sql("UPDATE raw_record SET data = x'00' WHERE id = 1")
+    (damage,) = check_records(filled)
+    assert (damage.kind, damage.table) == ("unreadable", "raw_record")
+    assert damage.sources == (1,)
+
+
+def test_a_source_of_another_reader_is_passed_over(filled: Vault) -> None:
+    """What an older version read may read otherwise now: that is for `reimport`."""
+    with filled.write() as connection:
+        connection.exec_driver_sql("UPDATE source SET importer_version = 0")
+        connection.exec_driver_sql("UPDATE message SET text = 'other words'")
+    assert list(check_records(filled)) == []
