@@ -141,7 +141,7 @@ class CovariateBuilder:
         inner = x - means[group]
         scale = _spread(inner)
         row_scale = _spread(measured)
-        unit, rows = inner / scale, measured / row_scale
+        unit = inner / scale
         keep = _block_pattern([len(NAMES), *(c.shape[1] for c in texts.values())])
         upper = np.triu_indices(x.shape[1])
         products = np.zeros((n, len(upper[0])), dtype=np.float16)
@@ -151,7 +151,8 @@ class CovariateBuilder:
             size = max(replies[g], 1.0)
             products[g] = ((unit[mine].T @ unit[mine] / size) * keep)[upper]
             for part in (0, 1):
-                row_products[g, part] = unit[mine].T @ rows[mine, part] / size
+                rows = measured[mine, part] / row_scale[part]
+                row_products[g, part] = unit[mine].T @ rows / size
         return CovariateSums(
             version=COVARIATES_VERSION,
             texts={name: c.shape[1] for name, c in texts.items()},
