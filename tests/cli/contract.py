@@ -388,7 +388,13 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
     ),
     "embed": (
         ["embed"],
-        {"n_embedded": int, "n_reused": int, "n_left": {0}, "model_id": str},
+        {
+            "n_embedded": int,
+            "n_reused": int,
+            "n_left": {0},
+            "model_id": str,
+            "warnings": [str],
+        },
     ),
     "events": (["events"], {"events": [EVENT]}),
     "events list": (["events", "list"], {"events": [EVENT]}),
