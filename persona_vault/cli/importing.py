@@ -215,9 +215,21 @@ def _embed(vault: "Vault") -> dict[str, Any] | None:
 
     try:
         found = embed_messages(vault, progress=progress("Embedding"))
+        warnings = _language_warnings(vault) if found.n_embedded else []
     except NoModelError as error:
         note(f"Not embedded: {as_sentence(error.message)} {error.hint}".rstrip())
         return None
-    if not common().json and found.n_embedded:
-        print_text(f"Embedded {found.n_embedded:,} texts with {found.model_id}")
-    return found.to_dict()
+    if not common().json:
+        if found.n_embedded:
+            print_text(f"Embedded {found.n_embedded:,} texts with {found.model_id}")
+        for text in warnings:
+            warn(text)
+    return found.to_dict() | {"warnings": warnings}
+
+
+def _language_warnings(vault: "Vault") -> list[str]:
+    """Asked only after new texts were embedded: it reads the model's files anew."""
+    from persona_vault.cli._languages import language_warnings
+    from persona_vault.search.embed import resolve_embedder
+
+    return language_warnings(vault, resolve_embedder(vault, None))

@@ -9,6 +9,7 @@ from persona_vault.errors import NoModelError
 from persona_vault.search import embed
 from tests.cli.conftest import Run, RunJson
 from tests.cli.exports import PROJECT, write_chatgpt, write_local_csv, write_replika
+from tests.cli.test_cli_embed import GERMAN, EnglishEmbedder, lines
 
 
 def test_ledger_of_a_file_is_said_in_lines(plain_home: Path, run: Run) -> None:
@@ -192,7 +193,7 @@ def test_import_embeds_unless_told_not_to(
     """What is new is embedded at once, and the object says how much."""
     from persona_vault.embedders.hashing import HashingEmbedder
 
-    monkeypatch.setattr(embed, "load_embedder", lambda _name: HashingEmbedder())
+    monkeypatch.setattr(embed, "load_embedder", lambda *_, **__: HashingEmbedder())
     write_replika(plain_home / "replika.csv")
 
     found = run_json("import", "replika.csv", "--persona", "Wren")
@@ -206,7 +207,7 @@ def test_import_without_a_model_still_stands(
 ) -> None:
     """A missing model is a note with its next step, not a failure."""
 
-    def refuse(_name: str | None) -> None:
+    def refuse(_name: str | None, *, threads: int | None) -> None:
         raise NoModelError("The default model is not installed", hint="Install it.")
 
     monkeypatch.setattr(embed, "load_embedder", refuse)
@@ -216,3 +217,26 @@ def test_import_without_a_model_still_stands(
 
     assert left.code == 0, left
     assert "Not embedded: The default model is not installed. Install it." in left.err
+
+
+def test_import_says_when_the_model_reads_another_language(
+    plain_home: Path, run: Run, run_json: RunJson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who brings German to an English model hears it at once; no model, no word."""
+    monkeypatch.setattr(embed, "load_embedder", lambda *_, **__: EnglishEmbedder())
+    talk = "\n".join(
+        json.dumps({"id": str(n), "speaker": ("user", "persona")[n % 2], "text": text})
+        for n, (_, text) in enumerate(lines(GERMAN))
+    )
+    (plain_home / "talk.jsonl").write_text(talk, encoding="utf-8")
+    words = ("import", "talk.jsonl", "--persona", "Wren")
+
+    def untouched(*_: object, **__: object) -> None:
+        raise AssertionError("the model is looked at")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(embed, "resolve_embedder", untouched)
+        assert "looks like de" not in run(*words, "--no-embed").err
+    assert "looks like de" in run(*words).err
+    again = run_json(*words)["embedded"]
+    assert (again["n_embedded"], again["warnings"]) == (0, [])

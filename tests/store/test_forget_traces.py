@@ -308,6 +308,28 @@ def test_a_search_takes_only_what_holds_all_words_itself(
     assert find_holding(vault, "nothing of it") == ()
 
 
+def test_a_search_keeps_what_holds_a_word_left_out(
+    vault: Vault, tmp_path: Path, fake_importer: None
+) -> None:
+    """`walk -rain` never takes a message with rain in it; the turn before may."""
+    Desk(vault, tmp_path).bring(
+        [
+            {"text": "A walk in the rain", "native_id": "1", "role": "user"},
+            {"text": "A walk is a walk", "native_id": "2"},
+            {"text": "We walked, it rained", "native_id": "3", "role": "user"},
+            {"text": "The walk by rainbow light", "native_id": "4", "shown": False},
+            {"text": "Rain, and no stroll", "native_id": "5", "role": "user"},
+            {"text": "我们去散步吧 walk", "native_id": "6"},
+        ]
+    )
+    ids = {m.native_id: m.id for m in vault.messages("Ava", shown_only=False)}
+    taken = find_holding(vault, "walk -rain")
+    assert taken == (ids["2"], ids["4"], ids["6"])
+    assert find_holding(vault, "walk -rain*") == (ids["2"], ids["6"])
+    assert find_holding(vault, 'walk -"in the rain"') == (*(ids[n] for n in "2346"),)
+    assert find_holding(vault, "walk -rain -散步") == (ids["2"], ids["4"])
+
+
 def test_kept_files_go_unless_another_message_has_them(
     vault: Vault, tmp_path: Path, fake_importer: None
 ) -> None:
