@@ -4,7 +4,11 @@ A message says what happened and where; the hint says the next step. Neither eve
 contains text from a chat.
 """
 
+import errno
 from typing import ClassVar
+
+# Numbers of an OSError that stand for a disk that is full or fails.
+OF_THE_DISK = frozenset((errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO))
 
 
 class VaultError(Exception):

@@ -103,10 +103,11 @@ def settled_code(recovery_file: str | None, *, no_code: bool = False) -> str | N
 
 
 def _write(place: Path, code: str) -> None:
-    from persona_vault.store.header import write_private
+    from persona_vault.store.header import sync_folder, write_private
 
     vault = common().vault_path().absolute()
     write_private(place, f"{code}\n\n{_FILE_NOTE.format(vault=vault)}")
+    sync_folder(place.parent)  # before the header counts on it
     note(f"The recovery code is in {place}. Print it, and take the file away.")
 
 

@@ -1,6 +1,5 @@
 """The one error boundary: what a user can cause ends in a sentence and an exit code."""
 
-import errno
 import os
 import sys
 import traceback
@@ -9,7 +8,7 @@ import click
 
 from persona_vault.cli._options import Common
 from persona_vault.cli._output import ReaderGoneError, print_error
-from persona_vault.errors import DiskFullError, UsageError, VaultError
+from persona_vault.errors import OF_THE_DISK, DiskFullError, UsageError, VaultError
 
 INTERRUPTED = 130
 
@@ -66,8 +65,11 @@ def _run(command: click.Command, common: Common) -> int:
 
 
 def _operating_system(common: Common, error: OSError) -> int:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        full = DiskFullError("The disk is full", hint="Free some space and try again.")
+    if error.errno in OF_THE_DISK:
+        full = DiskFullError(
+            "The disk takes no more data",
+            hint="Check that it has free space and is connected, and try again.",
+        )
         print_error(common, full.message, full.hint, full.exit_code)
         return full.exit_code
     if error.filename is None:

@@ -8,7 +8,7 @@ import click
 
 from persona_vault.cli._options import common, opened_vault, with_common_options
 from persona_vault.cli._output import note, print_json, print_table, print_text
-from persona_vault.errors import UsageError
+from persona_vault.errors import OF_THE_DISK, UsageError
 
 if TYPE_CHECKING:
     from persona_vault.store.files import StoredAttachment
@@ -94,20 +94,17 @@ def _made(folder: Path) -> Path:
 
 def _write(folder: Path, name: str, pieces: Iterable[bytes]) -> Path:
     """Write a new file; a damaged or half-written one does not stay."""
+    from persona_vault.store.whole import write_whole
+
     place = folder / name
     try:
-        file = place.open("xb")
+        write_whole(place, pieces)
     except OSError as error:
+        if error.errno in OF_THE_DISK:
+            raise
         there = "is there already" if isinstance(error, FileExistsError) else ""
         raise UsageError(
             f"{place} {there or 'cannot be written'}; nothing was overwritten",
             hint="Name another folder with -o.",
         ) from None
-    try:
-        with file:
-            for data in pieces:
-                file.write(data)
-    except BaseException:
-        place.unlink()
-        raise
     return place

@@ -63,16 +63,10 @@ def write_report(path: Path, text: str, *, force: bool) -> None:
     Raises:
         InputRejectedError: There is a file of that name.
     """
-    mode = "w" if force else "x"
+    from persona_vault.store.whole import write_whole
+
     try:
-        file = path.open(mode, encoding="utf-8", newline="\n")
-        try:
-            with file:
-                file.write(text)
-        except OSError:
-            if path.is_file():
-                path.unlink()  # half a report would only be in the way
-            raise
+        write_whole(path, (text.encode(),), replace=force)
     except FileExistsError as error:
         raise taken(path) from error
 

@@ -12,7 +12,6 @@ holds sums and counts, and no message text or name unless these were asked for. 
 from a stranger is hostile input: its size, shape and numbers are checked before use.
 """
 
-import errno
 import gzip
 import hashlib
 import io
@@ -20,15 +19,14 @@ import json
 import math
 import zlib
 from collections.abc import Mapping, Sequence
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 import numpy as np
 
 from persona_vault.dimensions.base import Scale
-from persona_vault.errors import DiskFullError, InputRejectedError
+from persona_vault.errors import OF_THE_DISK, DiskFullError, InputRejectedError
 from persona_vault.findings import Quote, plain
 from persona_vault.importers.files.containers import open_regular
 from persona_vault.model import Period
@@ -42,6 +40,7 @@ from persona_vault.snapshot.sums import (
     RowSpec,
     RowSums,
 )
+from persona_vault.store.whole import write_whole
 
 FORMAT = "persona-snapshot"
 FORMAT_VERSION = 2
@@ -94,10 +93,9 @@ def write_snapshot(snapshot: Snapshot, path: Path, *, names: bool = False) -> No
     """
     content = snapshot_bytes(snapshot, names=names)
     try:
-        with path.open("xb") as file:
-            _write_whole(file, content, path)
+        write_whole(path, (content,))
     except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        if error.errno in OF_THE_DISK:
             raise DiskFullError(
                 f"The disk took no more of {path.name}; nothing of it was kept",
                 hint="Free some space and run the same command again.",
@@ -106,17 +104,6 @@ def write_snapshot(snapshot: Snapshot, path: Path, *, names: bool = False) -> No
             f"{path} could not be written: {error.strerror}",
             hint="Name a new file in a folder that you can write to.",
         ) from error
-
-
-def _write_whole(file: IO[bytes], content: bytes, path: Path) -> None:
-    try:
-        file.write(content)
-        file.flush()
-    except BaseException:
-        with suppress(OSError):
-            file.close()
-        path.unlink()  # half a file would only be in the way
-        raise
 
 
 def read_snapshot(path: Path) -> Snapshot:

@@ -24,6 +24,7 @@ from sqlalchemy.engine import ExceptionContext
 from sqlalchemy.pool import QueuePool
 
 from persona_vault.errors import (
+    OF_THE_DISK,
     DiskFullError,
     UsageError,
     VaultDamagedError,
@@ -59,6 +60,16 @@ _ROTTEN = (
     "no such table",
     "unsupported file format",
 )
+
+
+# Said without any code where a backup from connection to connection fails.
+_CODES = {
+    "disk I/O error": _IOERR,
+    "database or disk is full": _FULL,
+    "database disk image is malformed": _CORRUPT,
+    "database is locked": _LOCKED[0],
+    "unable to open database file": _CANTOPEN,
+}
 
 
 class VaultDialect(SQLiteDialect_pysqlcipher):
@@ -307,7 +318,8 @@ def translate(error: BaseException, path: Path) -> VaultError | None:
         return None
     if str(error).startswith(_ROTTEN):
         return damaged(path)
-    return _translate_code(int(getattr(error, "sqlite_errorcode", 0) or 0), path)
+    code = getattr(error, "sqlite_errorcode", 0) or _CODES.get(str(error), 0)
+    return _translate_code(int(code), path)
 
 
 def _translate_code(extended: int, path: Path) -> VaultError | None:
@@ -318,12 +330,7 @@ def _translate_code(extended: int, path: Path) -> VaultError | None:
         return disk_full(path)
     if code == _IOERR:
         # A limit on file sizes or a full quota arrives so; rot does not (measured).
-        return DiskFullError(
-            f"The disk that holds {path.parent} would not take or give data; nothing"
-            " of this step was kept.",
-            hint="Check that it is connected and has free space, and run the same"
-            " command again.",
-        )
+        return disk_refuses(path)
     if code in (_CORRUPT, _NOTADB):
         return damaged(path)
     if code in (_READONLY, _CANTOPEN):
@@ -340,8 +347,8 @@ def damaged(path: Path) -> VaultDamagedError:
 
 
 def _translate_os(error: OSError, path: Path) -> VaultError | None:
-    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-        return disk_full(path)
+    if error.errno in OF_THE_DISK:
+        return disk_refuses(path) if error.errno == errno.EIO else disk_full(path)
     if isinstance(error, PermissionError) or error.errno == errno.EROFS:
         return _not_allowed(path)
     return None
@@ -353,6 +360,16 @@ def disk_full(path: Path) -> DiskFullError:
         f"The disk that holds {path.parent} takes no more data; nothing of this step"
         " was kept.",
         hint="Free some space and run the same command again.",
+    )
+
+
+def disk_refuses(path: Path) -> DiskFullError:
+    """The disk under `path` fails, or a limit on files was met."""
+    return DiskFullError(
+        f"The disk that holds {path.parent} would not take or give data; nothing of"
+        " this step was kept.",
+        hint="Check that it is connected and has free space, and run the same command"
+        " again.",
     )
 
 
