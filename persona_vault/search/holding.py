@@ -5,15 +5,13 @@ acted on, a message counts only if all the words stand in its own text.
 """
 
 import json
-import re
 
 from sqlalchemy import Connection
 
-from persona_vault.search.query import Query, parse_query
+from persona_vault.search.query import parse_query
 from persona_vault.search.windows import own_matches
 from persona_vault.store.vault import Vault
 
-_TERM = re.compile(r'"(?:[^"]|"")*"\*?')
 _CANDIDATES = """
 SELECT message.id, message.text FROM message_fts
 CROSS JOIN message ON message.id = message_fts.rowid
@@ -55,9 +53,8 @@ def find_holding(
     persona_id = None if persona is None else vault.persona(persona).id
     with vault.read() as connection:
         found: set[int] | None = None
-        terms = _terms(parsed)
-        if terms:
-            found = _by_terms(connection, " AND ".join(terms), persona_id)
+        if parsed.terms:
+            found = _by_terms(connection, " AND ".join(parsed.terms), persona_id)
         if parsed.literals:
             rows = connection.exec_driver_sql(
                 _LITERAL, (json.dumps(parsed.literals, ensure_ascii=False), persona_id)
@@ -72,15 +69,6 @@ def find_holding(
             )
             found = (found or set()) - {row[0] for row in rows}
     return tuple(sorted(found or ()))
-
-
-def _terms(parsed: Query) -> list[str]:
-    """The single terms of the expression, without the phrase made of all of them."""
-    terms = _TERM.findall(parsed.expression)
-    quoted = '"' in parsed.text
-    if not quoted and parsed.phrases and len(terms) > 1:
-        return terms[:-1]
-    return terms
 
 
 def _by_terms(

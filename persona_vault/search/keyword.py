@@ -5,13 +5,11 @@ from typing import Any
 
 from sqlalchemy import Connection, text
 
+from persona_vault.search.coverage import LITERAL_WEIGHT
 from persona_vault.search.filters import Filters
 from persona_vault.search.query import Query
 from persona_vault.search.windows import CLOSE, OPEN, own_share
 
-# What one letter pair of an unspaced script, or one emoji, weighs beside a bm25 score,
-# which for a rare word is about 10.
-_LITERAL_WEIGHT = 4.0
 # How far a match in the message itself is raised over one in the turn before it. On
 # LoCoMo (1,531 questions) 0.25 finds most: 69.4 % in the first ten, 68.7 without, 67.0
 # with 1, because an answer often holds none of the question's words.
@@ -66,7 +64,7 @@ def find_by_words(
         scores, exact = _match(connection, query, filters, depth)
     if query.literals:
         for message_id, n in _literal(connection, query, filters, depth):
-            scores[message_id] = scores.get(message_id, 0.0) + n * _LITERAL_WEIGHT
+            scores[message_id] = scores.get(message_id, 0.0) + n * LITERAL_WEIGHT
     raise_by = max(scores.values(), default=0.0)
     for message_id in exact:
         scores[message_id] += raise_by

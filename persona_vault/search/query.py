@@ -44,6 +44,8 @@ class Query:
     Attributes:
         text: As typed, without what cannot be stored: what a model embeds.
         expression: For `MATCH`, "" where there is no word to match.
+        terms: What it is made of, each for `MATCH` by itself: words, prefixes and
+            quoted phrases, but not the phrase that a query without quotes is.
         literals: Pieces to be found letter by letter in the message's own text.
         phrases: Word sequences a message must hold, all of them, to be an exact find:
             the quoted ones, else the whole query; () for a prefix or no word at all.
@@ -53,6 +55,7 @@ class Query:
 
     text: str
     expression: str
+    terms: tuple[str, ...]
     literals: tuple[str, ...]
     phrases: tuple[str, ...]
     excluded: str = ""
@@ -66,7 +69,7 @@ class Query:
         return all(f" {phrase} " in words for phrase in self.phrases)
 
 
-ANYTHING = Query("", "", (), ())  # leaves nothing out
+ANYTHING = Query("", "", (), (), ())  # leaves nothing out
 
 
 def as_words(text: str) -> str:
@@ -106,14 +109,14 @@ def parse_query(text: str) -> Query:
     terms = [_quote(q) for q in quoted]
     terms += [_term(w) for w in (content or ([] if quoted else spaced))]
     phrases = [as_words(q) for q in quoted] or _whole_phrase(loose)
-    if not quoted and phrases:
-        terms += [_quote(p) for p in phrases]
+    wholes = [] if quoted else [_quote(p) for p in phrases]
     literals = _literals([*quoted, *loose])
-    if not terms and not literals:
+    if not terms and not wholes and not literals:
         literals = loose
     return Query(
         text=text,
-        expression=" OR ".join(dict.fromkeys(terms[:_MAX_TERMS])),
+        expression=" OR ".join(dict.fromkeys([*terms, *wholes][:_MAX_TERMS])),
+        terms=tuple(dict.fromkeys(terms[:_MAX_TERMS])),
         literals=tuple(dict.fromkeys(literals[:_MAX_TERMS])),
         phrases=tuple(phrases),
         excluded=" OR ".join(

@@ -1,12 +1,14 @@
 """Rules of search by meaning and of joining both lists, with a stand-in model."""
 
 from datetime import timedelta
+from math import log
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
+from persona_vault.embedders.hashing import HashingEmbedder
 from persona_vault.errors import NoModelError, UsageError, VaultDamagedError
 from persona_vault.model import Role
 from persona_vault.search import (
@@ -32,22 +34,26 @@ LINES = [
     st.lists(st.integers(0, 30), unique=True, max_size=20),
     st.lists(st.integers(0, 30), unique=True, max_size=20),
 )
-def test_lists_are_joined_by_rank_alone(words, meaning):
-    """A message's score is 2/(10 + rank) for words plus 1/(10 + rank) for meaning."""
-    joined = find.join_by_rank([(2.0, words), (1.0, meaning)])
+def test_lists_are_joined_by_rank_and_weight(words, meaning):
+    """A message's score is weight/(10 + rank), summed over the lists it stands in."""
+    weighed = [(message_id, message_id / 30) for message_id in words]
+    joined = find.join_by_rank([weighed, [(message_id, 1.0) for message_id in meaning]])
     assert set(joined) == set(words) | set(meaning)
     for message_id, score in joined.items():
         expected = 0.0
         if message_id in words:
-            expected += 2 / (11 + words.index(message_id))
+            expected += message_id / 30 / (11 + words.index(message_id))
         if message_id in meaning:
             expected += 1 / (11 + meaning.index(message_id))
         assert score == pytest.approx(expected)
 
 
 def test_a_hybrid_score_is_the_sum_over_both_lists(vault, counting):
-    """The score that is shown can be worked out from the two single searches."""
-    add_talk(vault, LINES)
+    """The score that is shown can be worked out from the two single searches.
+
+    The words' part is 2.5/(10 + rank), times the share of the question that is held.
+    """
+    ids = add_talk(vault, LINES)
     embed_messages(vault, counting)
     asked = {"embedder": counting, "k": 9}
     both = search_messages(vault, "bread kayak", **asked)
@@ -57,12 +63,40 @@ def test_a_hybrid_score_is_the_sum_over_both_lists(vault, counting):
     near = search_messages(vault, "bread kayak", mode="semantic", **asked)
     meaning = [h.message_id for h in near]
     assert (both.mode, both.warnings) == ("hybrid", ())
+    kayak, bread = log(1 + 1.5 / 3.5), log(1 + 3.5 / 1.5)  # in 3 and 1 of 4 passages
+    held = {ids[0]: kayak, ids[1]: kayak, ids[3]: kayak + bread}
+    assert set(words) == set(held)
     for hit in both:
         expected = 1 / (11 + meaning.index(hit.message_id))
         if hit.message_id in words:
-            expected += 2 / (11 + words.index(hit.message_id))
+            share = held[hit.message_id] / (kayak + bread)
+            expected += 2.5 * share / (11 + words.index(hit.message_id))
         assert hit.score == pytest.approx(expected)
         assert hit.score_kind == "rrf"
+
+
+def test_a_stray_word_does_not_stand_above_what_is_meant(vault, monkeypatch):
+    """Hits that hold one common word of four do not push the nearest message down."""
+    meant = add_talk(vault, [("user", "My dinghy sank."), ("persona", "No!")])
+    lines = [("user", f"The old clock said {n} again.") for n in range(20)]
+    add_talk(vault, lines, thread="clock")
+    stray = "old wooden vessel foundering"
+
+    class Knowing(HashingEmbedder):
+        """Knows that the question means the dinghy."""
+
+        def encode(self, texts):
+            known = {stray: "My dinghy sank."}
+            return super().encode([known.get(one, one) for one in texts])
+
+    embed_messages(vault, Knowing())
+    words = search_messages(vault, stray, mode="keyword", fold=False)
+    assert len(words) == 10
+    hits = search_messages(vault, stray, embedder=Knowing(), fold=False).hits
+    assert hits[0].message_id == meant[0]
+    monkeypatch.setattr(find, "WORDS_WEIGHT", 25.0)
+    hits = search_messages(vault, stray, embedder=Knowing(), fold=False).hits
+    assert hits[0].message_id in {hit.message_id for hit in words}
 
 
 def test_an_exact_phrase_stands_first_whatever_the_vectors_say(vault, counting):
