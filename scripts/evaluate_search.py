@@ -2,14 +2,17 @@
 
     python scripts/evaluate_search.py [--locomo locomo10.json]
 
-Our own set: 64 exchanges, each with a question in other words, spread over an invented
-talk; the answer is the exchange's first message. LoCoMo (a public set that is not ours
-to bring along): each question is asked in its own chat; the answers are the turns it
-names as evidence; category 5, whose answers are not in the talk, is left out.
+Our own set: 64 exchanges spread over an invented talk; the answer is the exchange's
+first message. Each is asked for twice: in other words (no content word is shared, the
+worst case for a search by words) and with words that were remembered. LoCoMo (a public
+set that is not ours to bring along): each question is asked in its own chat; the
+answers are the turns it names as evidence; category 5, whose answers are not in the
+talk, is left out.
 
 recall@10 is the share of the answers among the first ten hits, MRR the mean of one over
-the rank of the first answer, 0 beyond ten. Near repeats are not folded here. Needs the
-project's environment (`python3 scripts/test.py` makes it).
+the rank of the first answer, 0 beyond ten. Near repeats are not folded here. "bare" is
+what most programs do: the message alone, embedded, nearest first. Needs the project's
+environment (`python3 scripts/test.py` makes it).
 """
 
 import argparse
@@ -24,7 +27,7 @@ from random import Random
 from typing import Any, get_args
 
 from persona_vault.demo import TalkShape, generate_null
-from persona_vault.embedders import load_embedder
+from persona_vault.embedders import Embedder, load_embedder
 from persona_vault.ingest import import_file
 from persona_vault.model import ReadOptions
 from persona_vault.search import embed_messages, load_index, search_messages
@@ -34,6 +37,7 @@ from persona_vault.store.vault import Vault, open_vault
 LABELLED = Path(__file__).with_name("search_labelled.tsv")
 FIRST_DAY = datetime(2024, 1, 1, 19, tzinfo=UTC)
 FILLER = TalkShape(n_blocks_before=40, n_blocks_after=40, n_turns=10)
+SEED = 7
 K = 10
 _NO_ANSWER = 5  # LoCoMo's category of questions that the talk does not answer
 
@@ -53,44 +57,48 @@ def main() -> int:
     parser.add_argument("--locomo", type=Path, help="locomo10.json")
     parser.add_argument("--embedder", help="as for persona-vault embed")
     parser.add_argument("--threads", type=int, help="as for persona-vault embed")
+    parser.add_argument("--bare", action="store_true", help="also messages alone")
     parser.add_argument("--most", type=int, help="only so many questions of each set")
     options = parser.parse_args()
+    print(f"{datetime.now(UTC):%Y-%m-%d}, talk of seed {SEED}")
     for path in (None, options.locomo) if options.locomo else (None,):
         with (
             tempfile.TemporaryDirectory() as folder,
             open_vault(Path(folder) / "vault", create=True) as vault,
         ):
             if path is None:
-                name, questions = "own labelled talk", own_talk(vault, Path(folder))
+                sets = own_talk(vault, Path(folder))
             else:
-                name, questions = "LoCoMo", locomo(vault, Path(folder), path)
-            print_table(name, vault, questions[: options.most], options)
+                sets = {"LoCoMo": locomo(vault, Path(folder), path)}
+            print_tables(vault, sets, options)
     return 0
 
 
-def own_talk(vault: Vault, folder: Path) -> list[Question]:
+def own_talk(vault: Vault, folder: Path) -> dict[str, list[Question]]:
     """Filler sessions with one labelled exchange in most of them."""
-    filler = generate_null(folder / "filler", seed=7, shape=FILLER).path
+    filler = generate_null(folder / "filler", seed=SEED, shape=FILLER).path
     lines = [json.loads(line) for line in filler.read_text("utf-8").splitlines()]
     sessions: dict[str, list[dict[str, Any]]] = {}
     for line in lines:
         sessions.setdefault(line["conversation"], []).append(line)
-    rng = Random(7)
+    rng = Random(SEED)
     labelled = LABELLED.read_text(encoding="utf-8").splitlines()
-    questions = []
+    sets: dict[str, list[Question]] = {"own, in other words": [], "own, remembered": []}
     hosts = rng.sample(sorted(sessions), len(labelled))
     for number, (row, host) in enumerate(zip(labelled, hosts, strict=True)):
-        said, reply, question = row.split("\t")
+        said, reply, *questions = row.split("\t")
         place = rng.randrange(0, len(sessions[host]) + 1, 2)
         sessions[host][place:place] = [
             {"id": f"asked-{number}", "speaker": "user", "text": said},
             {"id": f"reply-{number}", "speaker": "persona", "text": reply},
         ]
-        questions.append(Question(question, "Juniper", frozenset({f"asked-{number}"})))
+        for asked, question in zip(sets.values(), questions, strict=True):
+            answers = frozenset({f"asked-{number}"})
+            asked.append(Question(question, "Juniper", answers))
     path = folder / "talk.jsonl"
     write_talk(path, sessions.items())
     import_file(vault, path, persona="Juniper")
-    return questions
+    return sets
 
 
 def write_talk(path: Path, sessions: Any) -> None:
@@ -141,39 +149,74 @@ def locomo_sessions(
         number += 1
 
 
-def print_table(
-    name: str, vault: Vault, questions: list[Question], options: argparse.Namespace
+def print_tables(
+    vault: Vault, sets: dict[str, list[Question]], options: argparse.Namespace
 ) -> None:
-    """Recall and MRR of each mode as Markdown, with what they rest on."""
+    """Recall and MRR of each set and mode as Markdown, with what they rest on."""
     embedder = load_embedder(options.embedder, threads=options.threads)
     made = embed_messages(vault, embedder)
     index = load_index(vault, embedder)
+    bare = bare_index(vault, embedder) if options.bare else None
     n_messages = vault.info()["n_messages"]
-    print(f"{name}: {len(questions)} questions, {n_messages:,} messages,")
-    print(f"model {made.model_id}\n\n| mode | recall@{K} | MRR |\n|---|---|---|")
-    for mode in sorted(get_args(Mode), key=["keyword", "semantic", "hybrid"].index):
-        recalls, ranks = [], []
-        for question in questions:
-            hits = search_messages(
-                vault,
-                question.text.replace('"', " "),
-                k=K,
-                mode=mode,
-                persona=question.persona,
-                context=0,
-                embedder=embedder,
-                index=index,
-                fold=False,
-            )
-            found = [hit.native_id for hit in hits]
-            recalls.append(len(question.answers & set(found)) / len(question.answers))
-            right = [r for r, i in enumerate(found, 1) if i in question.answers]
-            ranks.append(1 / right[0] if right else 0.0)
-        recall = 100 * sum(recalls) / len(recalls)
-        print(
-            f"| {mode} | {recall:.1f} % | {sum(ranks) / len(ranks):.3f} |", flush=True
-        )
-    print()
+    for name, whole in sets.items():
+        questions = whole[: options.most]
+        print(f"\n{name}: {len(questions)} questions, {n_messages:,} messages,")
+        print(f"model {made.model_id}\n\n| mode | recall@{K} | MRR |\n|---|---|---|")
+        if bare:
+            found = [nearest_alone(bare, embedder, one) for one in questions]
+            print_line("bare", questions, found)
+        for mode in sorted(get_args(Mode), key=["keyword", "semantic", "hybrid"].index):
+            found = []
+            for question in questions:
+                hits = search_messages(
+                    vault,
+                    typed(question),
+                    k=K,
+                    mode=mode,
+                    persona=question.persona,
+                    context=0,
+                    embedder=embedder,
+                    index=index,
+                    fold=False,
+                )
+                found.append([hit.native_id or "" for hit in hits])
+            print_line(mode, questions, found)
+
+
+def typed(question: Question) -> str:
+    """As a person would type it: a quote here is no demand for a phrase."""
+    return question.text.replace('"', " ")
+
+
+def print_line(mode: str, questions: list[Question], found: list[list[str]]) -> None:
+    """One line of a table."""
+    recalls, ranks = [], []
+    for question, ids in zip(questions, found, strict=True):
+        recalls.append(len(question.answers & set(ids)) / len(question.answers))
+        right = [rank for rank, i in enumerate(ids, 1) if i in question.answers]
+        ranks.append(1 / right[0] if right else 0.0)
+    recall = 100 * sum(recalls) / len(recalls)
+    print(f"| {mode} | {recall:.1f} % | {sum(ranks) / len(ranks):.3f} |", flush=True)
+
+
+def bare_index(vault: Vault, embedder: Embedder) -> dict[str, tuple[list[str], Any]]:
+    """Native ids and vectors of each companion's messages, embedded by themselves."""
+    made = {}
+    for persona in vault.personas():
+        messages = [m for m in vault.messages(persona.name) if m.text.strip()]
+        vectors = embedder.encode([m.text for m in messages])
+        made[persona.name] = ([m.native_id or "" for m in messages], vectors)
+    return made
+
+
+def nearest_alone(
+    bare: dict[str, tuple[list[str], Any]], embedder: Embedder, question: Question
+) -> list[str]:
+    """The nearest of the bare messages."""
+    ids, vectors = bare[question.persona]
+    cosines = (vectors @ embedder.encode([typed(question)])[0]).tolist()
+    best = sorted(range(len(ids)), key=lambda place: (-cosines[place], place))
+    return [ids[place] for place in best[:K]]
 
 
 if __name__ == "__main__":

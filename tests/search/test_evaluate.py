@@ -23,7 +23,7 @@ def test_both_sets_give_a_line_for_each_way_of_searching(tmp_path):
     }
     path = tmp_path / "locomo10.json"
     path.write_text(json.dumps([chat]), encoding="utf-8")
-    words = ["--locomo", path, "--embedder", "hashing", "--most", "2"]
+    words = ["--locomo", path, "--embedder", "hashing", "--most", "2", "--bare"]
     done = subprocess.run(
         [sys.executable, ROOT / "scripts" / "evaluate_search.py", *words],
         capture_output=True,
@@ -32,7 +32,9 @@ def test_both_sets_give_a_line_for_each_way_of_searching(tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
-    assert "own labelled talk: 2 questions" in done.stdout
+    assert "own, in other words: 2 questions" in done.stdout
+    assert "own, remembered: 2 questions" in done.stdout
+    assert done.stdout.count("| bare |") == 3
     _, public = done.stdout.split("LoCoMo: ")
     assert public.startswith("1 questions, 4 messages")
     for mode in ("keyword", "semantic", "hybrid"):
@@ -40,9 +42,14 @@ def test_both_sets_give_a_line_for_each_way_of_searching(tmp_path):
 
 
 def test_the_labelled_set_is_whole():
-    """Each line has what was said, the answer to it, and a question in other words."""
+    """What was said, the answer to it, a question in other words, one with its words.
+
+    Only the second may share a word of four letters or more with what was said.
+    """
     text = (ROOT / "scripts" / "search_labelled.tsv").read_text(encoding="utf-8")
     rows = [line.split("\t") for line in text.splitlines()]
     assert len(rows) >= 60
-    assert all(len(row) == 3 and all(row) for row in rows)
-    assert len({question for _, _, question in rows}) == len(rows)
+    assert all(len(row) == 4 and all(row) for row in rows)
+    assert len({question for _, _, *asked in rows for question in asked}) == 2 * len(
+        rows
+    )
