@@ -1,13 +1,11 @@
 """Words and keys stay where they belong: inside the vault, and nowhere in plain."""
 
-import base64
 import os
 import shutil
 import stat
 import subprocess
 import sys
 import zipfile
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -17,6 +15,7 @@ from persona_vault.importers.files import containers
 from persona_vault.store.opening import create_vault
 from tests.conftest import CHEAP
 from tests.hostile.console import call
+from tests.hostile.needles import leaks
 from tests.hostile.processes import calls, own_environment, run, write_talk
 
 PASSPHRASE = "quartz-umbrella-nineteen"  # noqa: S105
@@ -55,31 +54,6 @@ with open_vault(Path(folder), passphrase=passphrase) as vault:
 """
 
 
-def _spellings(words: str) -> Iterator[bytes]:
-    """How the words could stand in a file: also as base64 from any byte on."""
-    yield words.encode()
-    yield words.encode("utf-16-le")
-    for shift in range(3):
-        cut = base64.b64encode(b"x" * shift + words.encode())
-        yield cut[4 : len(cut) - 4]
-
-
-def _files(*folders: Path) -> list[Path]:
-    return [p for folder in folders for p in folder.rglob("*") if p.is_file()]
-
-
-def _leaks(
-    folders: tuple[Path, ...], secrets: tuple[str, ...]
-) -> list[tuple[str, str]]:
-    return [
-        (path.name, secret)
-        for path in _files(*folders)
-        for data in [path.read_bytes()]
-        for secret in secrets
-        if any(spelling in data for spelling in _spellings(secret))
-    ]
-
-
 @pytest.fixture
 def export(tmp_path: Path) -> Path:
     """A talk with the three phrases in it."""
@@ -112,13 +86,13 @@ def test_an_encrypted_vault_leaks_no_word(export: Path, tmp_path: Path) -> None:
         running.stdin.flush()
         assert running.stdout.readline() == "open\n"
         assert (vault / "vault.db-wal").exists()
-        assert _leaks((vault, homes, out), secrets) == []
+        assert leaks((vault, homes, out), secrets) == []
         modes = _modes(vault)
         running.communicate("close\n", timeout=60)
     assert running.returncode == 0
-    assert _leaks((vault, homes, out), secrets) == []
+    assert leaks((vault, homes, out), secrets) == []
     # JSON spells what is not ASCII, so the third is not to be seen in the export.
-    assert {name for _path, name in _leaks((tmp_path,), secrets)} == {*PHRASES[:2]}
+    assert {name for _path, name in leaks((tmp_path,), secrets)} == {*PHRASES[:2]}
     assert not (vault / "vault.db").read_bytes().startswith(b"SQLite format 3")
     if os.name == "posix":
         assert modes | _modes(vault) <= {("file", 0o600), ("folder", 0o700)}
@@ -243,4 +217,4 @@ def test_a_file_with_a_login_is_never_read(
         assert outcome.code == 0, outcome
         assert "may hold a login" in outcome.out
     assert set(opened) == {"Wren.csv", "Wren.zip"}
-    assert _leaks((vault,), ("velvet-anchor-thursday",)) == []
+    assert leaks((vault,), ("velvet-anchor-thursday",)) == []

@@ -1,17 +1,13 @@
 """What was forgotten stands nowhere any more: no table, no page, no log, no record."""
 
-import hashlib
-import hmac
 import json
-import struct
 import zipfile
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
 from persona_vault.embedders.hashing import HashingEmbedder
 from persona_vault.errors import UsageError
@@ -19,34 +15,14 @@ from persona_vault.ingest import import_file, run
 from persona_vault.model import Event
 from persona_vault.search import embed_messages
 from persona_vault.search.holding import find_holding
-from persona_vault.store import keys, receipt
+from persona_vault.store import receipt
 from persona_vault.store.chosen import Kind, Wanted
 from persona_vault.store.clock import from_micros
-from persona_vault.store.header import read_header
 from persona_vault.store.vault import Vault
 from tests.ingest.desk import Desk, FakeImporter, at
+from tests.store.raw_pages import decrypted_pages, word_traces
 
-PAGE, RESERVED, IV = 4096, 80, 16
 WORD = "Zephyrine"
-
-
-def decrypted_pages(vault: Vault, passphrase: str) -> bytes:
-    """The database file page by page, each tag checked, as SQLite sees it in memory."""
-    data = (vault.path / "vault.db").read_bytes()
-    salt = data[:16]
-    key = keys.unlock(read_header(vault.path), passphrase)
-    mac_salt = bytes(byte ^ 0x3A for byte in salt)
-    mac_key = hashlib.pbkdf2_hmac("sha512", key, mac_salt, 2, 32)
-    pages = []
-    for number in range(len(data) // PAGE):
-        page = data[number * PAGE : (number + 1) * PAGE]
-        body = page[16:] if number == 0 else page
-        sealed, rest = body[:-RESERVED], body[-RESERVED:]
-        signed = sealed + rest[:IV] + struct.pack("<I", number + 1)
-        assert rest[IV:] == hmac.digest(mac_key, signed, "sha512")
-        cipher = Cipher(algorithms.AES(key), modes.CBC(rest[:IV])).decryptor()
-        pages.append(cipher.update(sealed) + cipher.finalize())
-    return b"".join(pages)
 
 
 def talk_of(word: str, n: int = 120) -> list[dict[str, Any]]:
@@ -74,13 +50,6 @@ def talk_of(word: str, n: int = 120) -> list[dict[str, Any]]:
 def pages_and_logs(vault: Vault) -> bytes:
     """All bytes of the vault's folder."""
     return b"".join(f.read_bytes() for f in sorted(vault.path.iterdir()))
-
-
-def needles(word: str) -> Iterator[bytes]:
-    """A word as it can stand in a page: as written, folded, as the index has it."""
-    for one in (word, word.lower(), word.lower()[:7], word.upper()):
-        for encoding in ("utf-8", "utf-16-le"):
-            yield one.encode(encoding)
 
 
 def _bring(vault: Vault, folder: Path, records: list[dict[str, Any]]) -> None:
@@ -111,15 +80,15 @@ def test_a_name_stands_in_no_page_and_no_log(
     vault = encrypted_vault()
     _bring(vault, tmp_path, talk_of(WORD))
     receipt.compact(vault.engine, vault.path / "vault.db")
-    before = decrypted_pages(vault, passphrase)
+    before = decrypted_pages(vault.path, passphrase)
     assert all(before.count(n) for n in (WORD.encode(), WORD.lower()[:7].encode()))
 
     done = vault.forget(Wanted(kind=Kind.NAME, words="zephyrine"))
 
     assert (done.compacted, done.log_emptied) == (True, True)
-    after = decrypted_pages(vault, passphrase)
+    after = decrypted_pages(vault.path, passphrase)
     assert after.count(b"We walk by the water") >= 100
-    for needle in needles(WORD):
+    for needle in word_traces(WORD):
         assert needle not in after
         assert needle not in pages_and_logs(vault)
     assert (vault.path / "vault.db-wal").stat().st_size == 0
