@@ -19,7 +19,7 @@ import argparse
 import json
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -39,16 +39,21 @@ FIRST_DAY = datetime(2024, 1, 1, 19, tzinfo=UTC)
 FILLER = TalkShape(n_blocks_before=40, n_blocks_after=40, n_turns=10)
 SEED = 7
 K = 10
+Session = tuple[str, datetime, list[dict[str, Any]]]  # name, start, turns
 _NO_ANSWER = 5  # LoCoMo's category of questions that the talk does not answer
 
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A question, the talk it is asked in, and the native ids that answer it."""
+    """A question, the talk it is asked in, and the native ids that answer it.
+
+    `asked_at` is the day after the talk, from which "last year" counts.
+    """
 
     text: str
     persona: str
     answers: frozenset[str]
+    asked_at: datetime
 
 
 def main() -> int:
@@ -84,6 +89,7 @@ def own_talk(vault: Vault, folder: Path) -> dict[str, list[Question]]:
     rng = Random(SEED)
     labelled = LABELLED.read_text(encoding="utf-8").splitlines()
     sets: dict[str, list[Question]] = {"own, in other words": [], "own, remembered": []}
+    asked_at = FIRST_DAY + timedelta(days=len(sessions))
     hosts = rng.sample(sorted(sessions), len(labelled))
     for number, (row, host) in enumerate(zip(labelled, hosts, strict=True)):
         said, reply, *questions = row.split("\t")
@@ -94,19 +100,20 @@ def own_talk(vault: Vault, folder: Path) -> dict[str, list[Question]]:
         ]
         for asked, question in zip(sets.values(), questions, strict=True):
             answers = frozenset({f"asked-{number}"})
-            asked.append(Question(question, "Juniper", answers))
+            asked.append(Question(question, "Juniper", answers, asked_at))
     path = folder / "talk.jsonl"
-    write_talk(path, sessions.items())
+    days = (FIRST_DAY + timedelta(days=day) for day in range(len(sessions)))
+    write_talk(path, zip(sessions, days, sessions.values(), strict=True))
     import_file(vault, path, persona="Juniper")
     return sets
 
 
-def write_talk(path: Path, sessions: Any) -> None:
-    """Sessions a day apart, turns a minute apart, as generic JSONL."""
+def write_talk(path: Path, sessions: Iterable[Session]) -> None:
+    """The turns of each session a minute apart, as generic JSONL."""
     with path.open("w", encoding="utf-8") as file:
-        for day, (name, turns) in enumerate(sessions):
+        for name, start, turns in sessions:
             for minute, turn in enumerate(turns):
-                at = FIRST_DAY + timedelta(days=day, minutes=minute)
+                at = start + timedelta(minutes=minute)
                 body = {
                     "id": turn["id"],
                     "conversation": name,
@@ -123,7 +130,9 @@ def locomo(vault: Vault, folder: Path, path: Path) -> list[Question]:
     for number, sample in enumerate(json.loads(path.read_text(encoding="utf-8"))):
         persona, talk = f"chat {number}", sample["conversation"]
         file = folder / f"chat{number}.jsonl"
-        write_talk(file, locomo_sessions(talk))
+        sessions = list(locomo_sessions(talk))
+        write_talk(file, sessions)
+        asked_at = max(start for _, start, _ in sessions) + timedelta(days=1)
         names = ReadOptions(me=(talk["speaker_a"],), them=(talk["speaker_b"],))
         import_file(vault, file, persona=persona, options=names)
         for asked in sample["qa"]:
@@ -131,13 +140,12 @@ def locomo(vault: Vault, folder: Path, path: Path) -> list[Question]:
                 part.strip() for one in asked["evidence"] for part in one.split(";")
             )
             if asked["category"] != _NO_ANSWER and answers:
-                questions.append(Question(asked["question"], persona, answers))
+                one = Question(asked["question"], persona, answers, asked_at)
+                questions.append(one)
     return questions
 
 
-def locomo_sessions(
-    talk: dict[str, Any],
-) -> Iterator[tuple[str, list[dict[str, Any]]]]:
+def locomo_sessions(talk: dict[str, Any]) -> Iterator[Session]:
     """The sessions of a chat in order, with the keys that `write_talk` writes."""
     number = 1
     while f"session_{number}" in talk:
@@ -145,7 +153,9 @@ def locomo_sessions(
             {"id": t["dia_id"], "speaker": t["speaker"], "text": t["text"]}
             for t in talk[f"session_{number}"]
         ]
-        yield f"session {number}", turns
+        told = talk[f"session_{number}_date_time"]
+        start = datetime.strptime(told, "%I:%M %p on %d %B, %Y").replace(tzinfo=UTC)
+        yield f"session {number}", start, turns
         number += 1
 
 
@@ -178,6 +188,7 @@ def print_tables(
                     embedder=embedder,
                     index=index,
                     fold=False,
+                    now=question.asked_at,
                 )
                 found.append([hit.native_id or "" for hit in hits])
             print_line(mode, questions, found)

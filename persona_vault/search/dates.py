@@ -22,6 +22,7 @@ _DAYS = "monday tuesday wednesday thursday friday saturday sunday".split()
 _ISO = r"(?:19|20)\d{2}(?:-\d{1,2}(?:-\d{1,2})?)?"
 _MONTH = "|".join(_MONTHS)
 _DAY = "|".join(_DAYS)
+_NTH = r"\d{1,2}(?:st|nd|rd|th)?"
 _KEYED = re.compile(
     rf"(?<!\S)(before|until|after|since|on):({_ISO}|\S*)(?!\S)", re.IGNORECASE
 )
@@ -29,15 +30,17 @@ _SPOKEN = re.compile(
     r"(?<![\w-])(?:"
     r"(?:(?P<edge>before|until|since|after)\s+)?(?:"
     r"(?P<near>today|yesterday)"
-    r"|(?P<which>last|this)\s+(?P<unit>week|month|year)"
+    r"|(?P<which>last|this)\s+(?P<unit>week|month|year)(?!\s+of\b)"
     r"|(?P<ago>\d{1,3})\s+(?P<ago_unit>day|week|month|year)s?\s+ago"
     rf"|last\s+(?P<last_day>{_DAY})"
-    rf"|(?P<how>last|in|during)\s+(?P<month>{_MONTH})(?:,?\s+(?P<year>\d{{4}}))?"
-    rf"|(?P<dated_month>{_MONTH}),?\s+(?P<dated_year>\d{{4}})"
+    rf"|(?P<how>last|in|during)\s+(?P<month>{_MONTH})(?!\s+{_NTH}\b)"
+    r"(?:,?\s+(?P<year>\d{4}))?"
+    rf"|(?:(?P<day>{_NTH})\s+(?:of\s+)?)?(?P<dated_month>{_MONTH})"
+    rf"(?:\s+(?P<late_day>{_NTH}))?,?\s+(?P<dated_year>\d{{4}})"
     rf"|(?:in|on|during)\s+(?P<iso>{_ISO})"
     r")"
     rf"|(?P<bare_edge>before|until|since|after)\s+(?:(?P<edge_iso>{_ISO})"
-    rf"|(?P<edge_month>{_MONTH}))"
+    rf"|(?P<edge_month>{_MONTH})(?!,?\s+{_NTH}\b))"
     r")(?![\w-])",
     re.IGNORECASE,
 )
@@ -73,8 +76,9 @@ def read_date_words(query: str, *, now: datetime, zone: str | None) -> DateWords
         zone: IANA zone in which days begin; None = UTC.
 
     Raises:
-        UsageError: before:, after:, since:, until: or on: has no date, or the dates
-            leave no time between them.
+        UsageError: before:, after:, since:, until: or on: has no date, or these leave
+            no time between them. A spoken date that contradicts what was read
+            before it is a word.
     """
     place = ZoneInfo(zone) if zone else UTC
     today = now.astimezone(place).date()
@@ -90,7 +94,12 @@ def read_date_words(query: str, *, now: datetime, zone: str | None) -> DateWords
                     "A date in the search cannot be read.", hint=_HINT
                 ) from None
             return match[0]
-        period = within(period, found)
+        try:
+            period = within(period, found)
+        except UsageError:
+            if match.re is _KEYED:
+                raise
+            return match[0]
         words.append(" ".join(match[0].split()))
         return " "
 
@@ -165,10 +174,7 @@ def _month_days(year: int, month: int) -> Days:
 def _word_days(named: dict[str, str], today: date) -> Days:
     month = named.get("month") or named.get("dated_month") or named.get("edge_month")
     if month:
-        year = named.get("year") or named.get("dated_year")
-        if year:
-            return _month_days(int(year), _MONTHS.index(month) + 1)
-        return _past_month(_MONTHS.index(month) + 1, named.get("how") == "last", today)
+        return _named_days(named, _MONTHS.index(month) + 1, today)
     if "last_day" in named:
         back = (today.weekday() - _DAYS.index(named["last_day"]) - 1) % 7 + 1
         return _unit_days("day", back, today)
@@ -177,6 +183,18 @@ def _word_days(named: dict[str, str], today: date) -> Days:
     if "ago" in named:
         return _unit_days(named["ago_unit"], int(named["ago"]), today)
     return _unit_days(named["unit"], int(named["which"] == "last"), today)
+
+
+def _named_days(named: dict[str, str], month: int, today: date) -> Days:
+    """A day or month of a named year, else the last month of that name."""
+    year = named.get("year") or named.get("dated_year")
+    nth = named.get("day") or named.get("late_day")
+    if not year:
+        return _past_month(month, named.get("how") == "last", today)
+    if not nth:
+        return _month_days(int(year), month)
+    start = date(int(year), month, int(nth.rstrip("stndrh")))
+    return start, start + timedelta(days=1)
 
 
 def _past_month(month: int, is_over: bool, today: date) -> Days:

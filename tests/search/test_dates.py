@@ -36,6 +36,10 @@ def days(query, zone=None, now=NOW):
         ("in May", "2024-05-01", "2024-06-01"),
         ("in June", "2023-06-01", "2023-07-01"),
         ("December 2022", "2022-12-01", "2023-01-01"),
+        ("7 July, 2023", "2023-07-07", "2023-07-08"),
+        ("1st of May 2023", "2023-05-01", "2023-05-02"),
+        ("before August 11, 2023", None, "2023-08-11"),
+        ("since 3rd October 2023", "2023-10-03", None),
         ("in 2024-05", "2024-05-01", "2024-06-01"),
         ("in 2023", "2023-01-01", "2024-01-01"),
         ("on 2024-02-29", "2024-02-29", "2024-03-01"),
@@ -75,6 +79,10 @@ def test_date_words_are_a_stretch_of_days(words, since, until):
         "before: dinner",
         "on 2024-02-31 we met",
         "last weekend",
+        "the last week of school",
+        "before August 11 we met",
+        "in May 3 of us met",
+        "31 June 2023 we met",
     ],
 )
 def test_other_words_stay_words(query):
@@ -106,6 +114,18 @@ def test_dates_that_leave_nothing_are_refused():
     """Two dates that exclude each other are a mistake, not an empty result."""
     with pytest.raises(UsageError, match="no time between"):
         days("boats before:2023 after:2024")
+
+
+def test_spoken_dates_that_leave_nothing_are_words():
+    """A question is no mistake: what contradicts the first date stays in the words."""
+    assert days("boats last Friday on 23 January, 2022") == (
+        ("2024-05-10", "2024-05-11"),
+        "boats on 23 January, 2022",
+    )
+    assert days("boats last Friday before:2022") == (
+        (None, "2022-01-01"),
+        "boats last Friday",
+    )
 
 
 @given(st.text(st.sampled_from('last may-in 20:3"agobefore'), max_size=40))

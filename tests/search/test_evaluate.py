@@ -15,7 +15,12 @@ def test_both_sets_give_a_line_for_each_way_of_searching(tmp_path):
         for n, text in enumerate(["I bought a kayak", "Which colour?", "Blue", "Nice"])
     ]
     chat = {
-        "conversation": {"speaker_a": "Ana", "speaker_b": "Ben", "session_1": turns},
+        "conversation": {
+            "speaker_a": "Ana",
+            "speaker_b": "Ben",
+            "session_1_date_time": "1:56 pm on 8 May, 2023",
+            "session_1": turns,
+        },
         "qa": [
             {"question": "Who bought a kayak?", "evidence": ["D1:0"], "category": 4},
             {"question": "Who sold a house?", "evidence": ["D1:3"], "category": 5},
