@@ -1,4 +1,4 @@
-"""The command line with a fault built in: `child.py SPEC WORD...`.
+"""The command line with a fault built in: `child.py SPEC WORD...`, or `--serve`.
 
 SPEC is JSON: `pages` (the most a database may have), `fsize` (the most bytes a file may
 have), or `under`, a folder whose files' steps are counted, with `die_at`, `fail_at`
@@ -9,11 +9,14 @@ statement to the database too.
 
 import builtins
 import errno
+import importlib
 import io
 import json
 import os
 import signal
 import sys
+import time
+import traceback
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -63,8 +66,11 @@ class Steps:
             self.step(event, words[_OF_FILES[event]])
 
 
-def install(spec: Mapping[str, Any]) -> Steps | None:
-    """Set up the fault; gives the counter, if there is one."""
+_installed: list[Steps] = []
+
+
+def install(spec: Mapping[str, Any]) -> None:
+    """Set up the fault."""
     from persona_vault.store import driver, keys  # noqa: PLC0415
 
     cheap = keys.Cost(memory_kib=64, passes=1, lanes=1)
@@ -78,12 +84,12 @@ def install(spec: Mapping[str, Any]) -> Steps | None:
         resource.setrlimit(resource.RLIMIT_FSIZE, (spec["fsize"], spec["fsize"]))
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
     if "under" not in spec:
-        return None
+        return
     steps = Steps(spec)
     _count_writes(steps)
     _count_statements(steps)
     sys.addaudithook(steps.heard)
-    return steps
+    _installed.append(steps)
 
 
 def _count_writes(steps: Steps) -> None:
@@ -133,22 +139,83 @@ def _count_statements(steps: Steps) -> None:
 
 def main() -> None:
     """Install the fault, say so, and be the command line."""
-    spec = json.loads(sys.argv[1])
-    del sys.argv[1]
-    steps = install(spec)
-    from persona_vault.cli import main as command_line  # noqa: PLC0415
-
+    spec = json.loads(sys.argv.pop(1))
+    install(spec)
     sys.stdout.write("ready\n")
     sys.stdout.flush()
+    _be_the_command_line(spec)
+
+
+def _be_the_command_line(spec: Mapping[str, Any]) -> None:
+    from persona_vault.cli import main as command_line  # noqa: PLC0415
+
     try:
         command_line()
     finally:
+        steps = _installed[-1] if _installed else None
         if steps is not None and "count" in spec:
             n = steps.n
             steps.under = "\0"  # the next file is not one of the count
             Path(spec["count"]).write_text(str(n), encoding="ascii")
 
 
+def serve() -> None:
+    """Load everything, then fork a process for each call that comes in as a line."""
+    for name in _LOADED:
+        importlib.import_module(name)
+    for line in sys.stdin:
+        asked = json.loads(line)
+        pid = os.fork()
+        if pid == 0:
+            os._exit(_forked(asked))
+        sys.stdout.write(f"{pid}\n")
+        sys.stdout.flush()
+        _, status = os.waitpid(pid, 0)
+        sys.stdout.write(f"{os.waitstatus_to_exitcode(status)}\n")
+        sys.stdout.flush()
+
+
+_LOADED = (
+    "persona_vault.cli.importing",
+    "persona_vault.ingest",
+    "persona_vault.importers.registry",
+    "persona_vault.search.embed",
+    "persona_vault.embedders.hashing",
+    "persona_vault.snapshot",
+    "persona_vault.store.verify",
+    "persona_vault.store.rekeying",
+    "persona_vault.store.backup",
+    "persona_vault.store.forgetting",
+    "alembic.command",
+)
+
+
+def _forked(asked: Mapping[str, Any]) -> int:
+    """One call in its own process; gives its exit code."""
+    for number, name in ((1, asked["out"]), (2, asked["err"])):
+        handle = os.open(name, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600)
+        os.dup2(handle, number)
+        os.close(handle)
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    sys.stdin = io.TextIOWrapper(io.FileIO(nothing), encoding="utf-8")
+    sys.argv = ["persona-vault", *asked["words"]]
+    while not os.path.exists(asked["go"]):  # noqa: PTH110 - until it may be followed
+        time.sleep(0.002)
+    code: object = 0
+    try:
+        install(asked["spec"])
+        _be_the_command_line(asked["spec"])
+    except SystemExit as left:
+        code = left.code
+    except BaseException:  # noqa: BLE001 - as the interpreter itself would
+        traceback.print_exc()
+        code = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    return code if isinstance(code, int) else int(code is not None)
+
+
 if __name__ == "__main__":
     sys.path[:1] = [str(Path(__file__).resolve().parents[1])]
-    main()
+    serve() if sys.argv[1:] == ["--serve"] else main()

@@ -51,6 +51,7 @@ def disk(
         share = task.share(part, len(pairs) + 1)
         yield way(share, ground, DEEDS[name])
     yield _small_disk(task.share(0, 1, max(1, task.n // 8)), ground)
+    ground.close()
 
 
 def judged(
@@ -74,11 +75,10 @@ def judged(
 
 def _pages(task: Task, ground: Ground, deed: Deed) -> Row:
     row = Row("disk", f"{deed.name}, a database of so many pages")
-    start, after = ground.whole(deed), 0
+    ground.whole(deed)
     after = _n_pages(ground)
     ground.fresh(deed)
     before = _n_pages(ground)
-    del start
     limits = [before + k for k in some(max(1, after - before + 2), task.n, task.chance)]
     n_full = 0
     for number in task.numbers(len(limits)):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 from torments.ground import DEEDS, Deed, Ground, Outcome
 from torments.rows import Row, Task
@@ -69,6 +68,7 @@ def kill(
     for part, name in enumerate(names):
         share = task.share(part, len(names))
         yield _kill_one(share, ground, DEEDS[name])
+    ground.close()
 
 
 def _kill_one(task: Task, ground: Ground, deed: Deed) -> Row:
@@ -99,6 +99,7 @@ def two(
     for part, name in enumerate(names):
         share = task.share(part, len(names))
         yield _two_of(share, ground, DEEDS[name])
+    ground.close()
 
 
 def _two_of(task: Task, ground: Ground, deed: Deed) -> Row:
@@ -120,8 +121,3 @@ def _two_of(task: Task, ground: Ground, deed: Deed) -> Row:
         # A second call after one that was done need not say 0: the file is there.
         _note(row, ground, deed, where, second)
     return row.done()
-
-
-def folder_of(task: Task) -> Path:
-    """Where the encrypted ground of these sweeps is."""
-    return task.folder / "encrypted"

@@ -56,6 +56,7 @@ def order(task: Task, n_messages: int = _N_MESSAGES) -> Iterator[Row]:
         n_synced = sum(call.name in LASTING for call in calls)
         n_named = sum(call.name.startswith("rename") for call in calls)
         yield row.done(f"{n_named} renames, {n_synced} fsyncs")
+    ground.close()
 
 
 def out_of_order(calls: Sequence[Call], work: Path) -> list[str]:

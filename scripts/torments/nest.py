@@ -1,0 +1,130 @@
+"""A process that has everything loaded and forks the calls: a round costs a tenth.
+
+POSIX only. Each call is a process of its own, with its own streams and its own end.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+_ATTACHING = 20.0
+_LONGEST = 180.0
+
+
+@cache
+def can_attach() -> bool:
+    """Whether strace may follow a process that is already there."""
+    sleeper = subprocess.Popen(["sleep", "9"])
+    try:
+        with _attached(["strace"], sleeper.pid) as tracer:
+            return _says_attached(tracer)
+    except OSError:
+        return False
+    finally:
+        sleeper.kill()
+        sleeper.wait()
+
+
+def _attached(words: Sequence[str], pid: int) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*words, "-p", str(pid)],
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+        errors="replace",
+    )
+
+
+def _says_attached(tracer: subprocess.Popen[str]) -> bool:
+    line = tracer.stderr.readline() if tracer.stderr is not None else ""
+    return "attached" in line and "attach:" not in line
+
+
+class Nest:
+    """The forking process; started with the first call.
+
+    Args:
+        folder: For the streams of the calls.
+        environment: Of the process and all calls.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.folder = folder
+        self.environment = dict(environment)
+        self._process: subprocess.Popen[str] | None = None
+
+    def _started(self) -> subprocess.Popen[str]:
+        if self._process is None or self._process.poll() is not None:
+            child = Path(__file__).with_name("child.py")
+            self._process = subprocess.Popen(
+                [sys.executable, str(child), "--serve"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                encoding="utf-8",
+                env=self.environment,
+            )
+        return self._process
+
+    def call(
+        self,
+        spec: Mapping[str, Any],
+        words: Sequence[str],
+        *,
+        tracer: Sequence[str] = (),
+        kill_after: float | None = None,
+    ) -> tuple[int, str, str, float]:
+        """Run the command line with a fault; its code, both streams, seconds."""
+        process = self._started()
+        out, err, go = (self.folder / name for name in ("nest-out", "nest-err", "go"))
+        go.unlink(missing_ok=True)
+        asked = {
+            "spec": dict(spec),
+            "words": list(words),
+            "out": str(out),
+            "err": str(err),
+            "go": str(go),
+        }
+        if process.stdin is None or process.stdout is None:
+            raise RuntimeError("the nest has no streams")
+        process.stdin.write(json.dumps(asked) + "\n")
+        process.stdin.flush()
+        pid = int(process.stdout.readline())
+        following = _attached(tracer, pid) if tracer else None
+        if following is not None and not _says_attached(following):
+            raise RuntimeError("strace did not attach")
+        began = time.monotonic()
+        timer = threading.Timer(kill_after or _LONGEST, _end, [pid])
+        timer.start()
+        go.touch()
+        code = int(process.stdout.readline())
+        timer.cancel()
+        seconds = time.monotonic() - began
+        if following is not None:
+            following.communicate(timeout=_ATTACHING)
+        said = [p.read_text(encoding="utf-8", errors="replace") for p in (out, err)]
+        if seconds > _LONGEST and kill_after is None:
+            said[1] += "\nTraceback: it never ended"
+        return code, said[0], said[1], seconds
+
+    def close(self) -> None:
+        """End it."""
+        if self._process is not None:
+            self._process.kill()
+            self._process.communicate()
+            self._process = None
+
+
+def _end(pid: int) -> None:
+    try:
+        os.kill(pid, 9)
+    except ProcessLookupError:
+        return
