@@ -28,6 +28,13 @@ def run(command: click.Command) -> None:
     sys.exit(code)
 
 
+# A shell hands over several words, and -word as an option, unless they are quoted.
+SEARCH_HINT = (
+    "Put the whole search in quotation marks, a -word not first: "
+    'persona-vault search "harbour -rain".'
+)
+
+
 def _leave_no_core() -> None:
     """An image of this process's memory would hold the key and the words."""
     if sys.platform == "win32":
@@ -50,6 +57,8 @@ def _run(command: click.Command, common: Common) -> int:
         hint = "See `persona-vault --help`."
         if isinstance(error, click.UsageError) and error.ctx:
             hint = f"See `{error.ctx.command_path} --help`."
+            if error.ctx.info_name == "search" and _is_unquoted(error):
+                hint = SEARCH_HINT
         print_error(common, error.format_message(), hint, 2)
         code = 2
     except VaultError as error:
@@ -62,6 +71,11 @@ def _run(command: click.Command, common: Common) -> int:
     except Exception as error:  # noqa: BLE001 - the last stop for bugs
         code = _bug(common, error)
     return code if isinstance(code, int) else 0
+
+
+def _is_unquoted(error: click.UsageError) -> bool:
+    """Whether part of a text was taken for an option or a word too many."""
+    return isinstance(error, click.NoSuchOption) or "unexpected" in error.message
 
 
 def _operating_system(common: Common, error: OSError) -> int:

@@ -165,7 +165,19 @@ def opened_vault() -> "Iterator[Vault]":
     warn_if_exposed(path)
     with _unlocked(path, header) as vault:
         common().zone = vault.zone
+        _tell_dates_in(vault.zone)
         yield vault
+
+
+def _tell_dates_in(zone: str | None) -> None:
+    """Let sentences name the days of this zone, until the command has ended."""
+    if zone is None:
+        return
+    from zoneinfo import ZoneInfo
+
+    from persona_vault.wording.numbers import dates_in
+
+    click.get_current_context().with_resource(dates_in(ZoneInfo(zone)))
 
 
 def _unlocked(path: Path, header: "Header") -> "Vault":
@@ -267,7 +279,9 @@ def _passphrase_from(source: str, option: str) -> str:
         with Path(source).open(encoding="utf-8-sig") as file:
             return file.readline(_MOST_PASSPHRASE).rstrip("\r\n")
     except (OSError, UnicodeDecodeError) as error:
+        from persona_vault.cli._output import one_line
+
         raise UsageError(
-            "The passphrase file could not be read",
+            f"The passphrase file {one_line(source)} could not be read",
             hint=f"Check {option}: its first line is UTF-8 text.",
         ) from error

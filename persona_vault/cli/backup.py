@@ -37,4 +37,4 @@ def command(file: Path) -> None:
             "This backup is not encrypted: whoever can read the file can read every"
             " message in it."
         )
-    note("Forgetting a source in the vault does not take it out of backups.")
+    note("What you forget in the vault later stays in the backups made before.")

@@ -3,7 +3,7 @@
 import click
 
 from persona_vault.cli._options import common, opened_vault, with_common_options
-from persona_vault.cli._output import print_json, print_text, progress, wrapped
+from persona_vault.cli._output import day, print_json, print_text, progress, wrapped
 
 
 @click.command("changes", short_help="Find when it changed, the date unknown")
@@ -44,7 +44,5 @@ def command(persona: str | None, seed: int) -> None:
     for point in found.change_points:
         if point.at is not None:
             print_text(
-                wrapped(
-                    f"See it with `persona-vault diff --at {point.at:%Y-%m-%d}`.", "  "
-                )
+                wrapped(f"See it with `persona-vault diff --at {day(point.at)}`.", "  ")
             )

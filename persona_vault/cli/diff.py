@@ -104,8 +104,9 @@ def _print_mixture(found: PersonaDiff) -> None:
 
     said = mixture.mixture_sentences(found.mixture)
     known = found.mixture or {}
-    if said:
+    if said or known.get("duplicates"):
         print_text(f"\n{mixture.TITLE}")
+    if said:
         where = mixture.to_read(known.get("message_ids", ()))
         print_text(wrapped(" ".join(s for s in (*said, where) if s), "  "))
     for entry in known.get("duplicates", ()):

@@ -65,7 +65,12 @@ def _list(persona: str | None) -> None:
 
 
 def _date(event: Event) -> str:
-    return f"{event.at:%Y-%m}" if event.precision == "month" else day(event.at)
+    from persona_vault.wording.numbers import is_calendar_day
+
+    if event.precision == "month":
+        return f"{event.at:%Y-%m}"
+    cited = is_calendar_day(event.at, event.source)
+    return f"{event.at:%Y-%m-%d}" if cited else day(event.at)
 
 
 @command.command("add", short_help="Keep an event")
@@ -104,7 +109,7 @@ def add(title: str, at: str, kind: str, persona: str | None) -> None:
     if common().json:
         print_json(found)
     else:
-        print_text(f"Kept as event {found.id}: {day(found.at)} {found.title}")
+        print_text(f"Kept as event {found.id}: {_date(found)} {found.title}")
 
 
 @command.command("edit", short_help="Change an event")
@@ -151,7 +156,7 @@ def edit(
     if common().json:
         print_json(found)
     else:
-        print_text(f"Event {found.id} is now: {day(found.at)} {found.title}")
+        print_text(f"Event {found.id} is now: {_date(found)} {found.title}")
 
 
 @command.command("suggest", short_help="Propose events from the data and the calendar")
@@ -189,7 +194,7 @@ def suggest(
         print_json({"suggestions": found, "kept": kept})
     elif kept:
         for event in kept:
-            print_text(f"Kept as event {event.id}: {day(event.at)} {event.title}")
+            print_text(f"Kept as event {event.id}: {_date(event)} {event.title}")
     else:
         _print_suggestions(found)
 
@@ -206,9 +211,7 @@ def _print_suggestions(found: "list[Suggestion]") -> None:
         [
             (
                 n,
-                f"{s.event.at:%Y-%m}"
-                if s.event.precision == "month"
-                else day(s.event.at),
+                _date(s.event),
                 s.event.kind,
                 s.reported_by,
                 s.event.title,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from persona_vault.cli._errors import INTERRUPTED
 from persona_vault.cli._options import common, opened_vault, with_common_options
 from persona_vault.cli._output import (
     minute,
@@ -256,7 +257,10 @@ def _undo(vault: "Vault", source_id: int, *, yes: bool, dry_run: bool) -> None:
 
 
 def _confirm(question: str) -> None:
-    click.confirm(one_line(question), abort=True, err=True)
+    # With --json the answer "no" is told as an error object, as any other stop is.
+    if not click.confirm(one_line(question), abort=common().json, err=True):
+        print_text("Nothing was taken out.")
+        raise click.exceptions.Exit(INTERRUPTED)
 
 
 def _something(receipt: "ForgetReceipt") -> bool:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from persona_vault.cli._options import common, opened_vault, with_common_options
-from persona_vault.cli._output import day, print_json, print_table, print_text
+from persona_vault.cli._output import day, note, print_json, print_table, print_text
 from persona_vault.errors import UsageError
 
 if TYPE_CHECKING:
@@ -78,6 +78,10 @@ def _show_hits(vault: "Vault", message_id: int) -> None:
             )
             for hit in hits
         ],
+    )
+    note(
+        f"If one was counted by mistake: persona-vault mark {message_id} --row NAME"
+        " --wrong leaves it out."
     )
 
 

@@ -8,6 +8,11 @@ from persona_vault.cli._options import ask_passphrase, common, with_common_optio
 from persona_vault.cli._output import note, one_line, print_json, print_text
 
 
+def _moment(made_at: str) -> str:
+    """Such as 2025-05-15 18:04 UTC."""
+    return f"{made_at[:16].replace('T', ' ')} UTC"
+
+
 @click.command("restore", short_help="Make a vault of a backup")
 @click.argument("file", type=click.Path(path_type=Path))
 @click.option(
@@ -29,7 +34,9 @@ def command(file: Path, check: bool) -> None:
         if common().json:
             print_json(found)
         else:
-            print_text(one_line(f"{file} is whole; it was made on {found.made_at}"))
+            print_text(
+                one_line(f"{file} is whole; it was made on {_moment(found.made_at)}")
+            )
             note("Whether the passphrase opens it, only a restore can tell.")
         return
     folder = common().vault_path()
@@ -41,6 +48,8 @@ def command(file: Path, check: bool) -> None:
     if common().json:
         print_json(report)
         return
-    print_text(one_line(f"Made the vault {folder}, as it was on {report.made_at}"))
+    print_text(
+        one_line(f"Made the vault {folder}, as it was on {_moment(report.made_at)}")
+    )
     print_text(f"  {report.n_messages:>9,} messages")
     note("`persona-vault verify` compares every row with the hash written with it.")

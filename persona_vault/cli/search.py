@@ -125,6 +125,7 @@ def print_found(found: "SearchResult", *, by: str = "message") -> None:
         note(_dates_told(found.date_words, found.period))
     if not found.hits:
         print_text("Nothing was found.")
+        note("Try other words or fewer, without a date, or --mode semantic.")
     shown = None
     for hit in found.hits:
         heads = by == "conversation" and hit.conversation_id != shown
@@ -136,12 +137,13 @@ def print_found(found: "SearchResult", *, by: str = "message") -> None:
 
 def _dates_told(words: "tuple[str, ...]", period: Period) -> str:
     """What the dates in the query were taken for; half-open as everywhere."""
-    since = f" from {day(period.since)}" if period.since else ""
-    until = f" up to, and without, {day(period.until)}" if period.until else ""
-    read = ", ".join(f'"{word}"' for word in words)
+    since = f"from {day(period.since)} on" if period.since else ""
+    until = f"before {day(period.until)}" if period.until else ""
+    sent = " and ".join(part for part in (since, until) if part)
+    read = " and ".join(f'"{word}"' for word in words)
     return (
-        f"Only messages{since}{until} were searched, because of {read}. "
-        "In quotes these are words like any other."
+        f"{read} was read as a date: only messages sent {sent} were searched. "
+        "In quotation marks it is searched for as words."
     )
 
 

@@ -70,7 +70,8 @@ def _print_topic(topic: "Topic") -> None:
     words = ", ".join(topic.words) or "(no word stands out)"
     head = (
         f"{topic.id}. {words} · {topic.n_messages:,} messages ({topic.share:.0%}) in "
-        f"{topic.n_conversations:,} conversations"
+        f"{topic.n_conversations:,} "
+        f"{'conversation' if topic.n_conversations == 1 else 'conversations'}"
     )
     if topic.first_at:
         head += f", {day(topic.first_at)} to {day(topic.last_at)}"

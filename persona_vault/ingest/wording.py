@@ -206,7 +206,8 @@ def _on_reading(report: ImportReport, told: Told) -> Iterator[str]:
     if n_forgotten:
         yield (
             f"{_count(n_forgotten, 'record was', 'records were')} left out because you"
-            " had them forgotten; import the file again with --bring-back to take"
+            f" let the vault forget {'it' if n_forgotten == 1 else 'them'}; import the"
+            " file again with --bring-back to take"
             f" {'it' if n_forgotten == 1 else 'them'} in again."
         )
     if told.n_unmatched:
@@ -217,7 +218,8 @@ def _on_reading(report: ImportReport, told: Told) -> Iterator[str]:
     if report.n_issues > MAX_LISTED:
         yield f"Only the first {MAX_LISTED:,} issues are listed."
     if report.n_duplicate and report.n_duplicate + report.n_ignored == report.n_read:
-        yield "Everything in this source was in the vault already."
+        rest = "Everything else" if n_forgotten else "Everything"
+        yield f"{rest} in this source was in the vault already."
 
 
 def _count(n: int, one: str, many: str) -> str:

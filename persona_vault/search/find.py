@@ -144,6 +144,8 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
         rows = read_rows(connection, [message_id for message_id, _ in ranked])
     chosen = choose(candidates(ranked, rows), k, fold=fold, by=by)
     hits = make_hits(chosen, dict(ranked), rows, kind)
+    if hits and parsed.is_quoted and not any(parsed.is_in(hit.text) for hit in hits):
+        warnings.append("No message holds the quoted words as they stand.")
     if context:
         hits = [with_context(vault, hit, context) for hit in hits]
     return SearchResult(query, used, tuple(hits), tuple(warnings), period, dated.words)

@@ -68,6 +68,11 @@ class Query:
         words = f" {as_words(text)} "
         return all(f" {phrase} " in words for phrase in self.phrases)
 
+    @property
+    def is_quoted(self) -> bool:
+        """Whether the phrases were put in quotes, and can be told word by word."""
+        return '"' in self.text and not any(map(_UNSPACED.search, self.phrases))
+
 
 ANYTHING = Query("", "", (), (), ())  # leaves nothing out
 

@@ -7,6 +7,7 @@ from persona_vault.wording.numbers import (
     capital,
     count,
     date_words,
+    dated_words,
     known,
     listed,
     number,
@@ -88,7 +89,8 @@ def point_sentence(point: ChangePoint, *, maybe_gradual: bool = False) -> str:
 
 def known_sentence(date: KnownDate) -> str:
     """A date that was known before, and what the comparison around it says."""
-    text = f"{capital(date_words(date.at))}, {date.title}: {_KNOWN[date.verdict]}."
+    day = capital(dated_words(date.at, date.source))
+    text = f"{day}, {date.title}: {_KNOWN[date.verdict]}."
     factor = date.smallest_length
     if date.verdict in (*FOUND, Verdict.NOT_ENOUGH_DATA) or not known(factor):
         return text

@@ -149,4 +149,5 @@ def to_read(message_ids: Sequence[int]) -> str:
     """Where a reader finds the messages; "" for none."""
     if not message_ids:
         return ""
-    return f"See message {', '.join(str(int(i)) for i in message_ids)}."
+    numbers = listed([str(int(i)) for i in message_ids])
+    return f"See message{'' if len(message_ids) == 1 else 's'} {numbers}."

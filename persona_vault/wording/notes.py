@@ -7,7 +7,7 @@ from persona_vault.findings import Change, TimelinePoint
 from persona_vault.wording.numbers import (
     capital,
     count,
-    date_words,
+    dated_words,
     decimals,
     known,
     listed,
@@ -218,7 +218,11 @@ def event_kind(event: Mapping[str, Any]) -> str:
 
 def event_date(event: Mapping[str, Any]) -> str:
     """The date of an event with the precision that is known."""
-    return date_words(event.get("at"), str(event.get("precision", "day")))
+    return dated_words(
+        event.get("at"),
+        str(event.get("source", "user")),
+        str(event.get("precision", "day")),
+    )
 
 
 def event_source(event: Mapping[str, Any]) -> str:

@@ -1,8 +1,10 @@
 """Numbers, dates and lists as a lay reader says them."""
 
 import re
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime, time, tzinfo
 from math import isfinite
 
 MONTHS = (
@@ -20,6 +22,19 @@ MONTHS = (
     "December",
 )
 MOST_PLACES = 3
+_ZONE: ContextVar[tzinfo | None] = ContextVar(
+    "zone of dates in sentences", default=None
+)
+
+
+@contextmanager
+def dates_in(zone: tzinfo | None) -> Iterator[None]:
+    """Dates in sentences are those of this zone; None = as the times stand (UTC)."""
+    token = _ZONE.set(zone)
+    try:
+        yield
+    finally:
+        _ZONE.reset(token)
 
 
 def known(*values: float | None) -> list[float]:
@@ -104,11 +119,44 @@ def parse_time(value: object) -> datetime | None:
 
 def date_words(value: object, precision: str = "day") -> str:
     """Such as "7 August 2025" or, by month, "August 2025"; never empty."""
-    at = parse_time(value)
+    at = _local(parse_time(value))
     if at is None:
         return "an unknown date"
     month = f"{MONTHS[at.month - 1]} {at.year}"
     return month if precision == "month" else f"{at.day} {month}"
+
+
+def is_calendar_day(at: datetime, source: str) -> bool:
+    """Whether a time stands for a day that a calendar names, the same in any zone."""
+    return source not in ("user", "observed") and at.timetz() == time(tzinfo=UTC)
+
+
+def dated_words(value: object, source: str, precision: str = "day") -> str:
+    """As `date_words`, for an event: the day of a citation is never moved."""
+    at = parse_time(value)
+    zone = None if at and is_calendar_day(at, source) else _ZONE.get()
+    with dates_in(zone):
+        return date_words(at, precision)
+
+
+def moment_words(value: object) -> str:
+    """As `date_words`, with the time of day where it is not midnight."""
+    at = _local(parse_time(value))
+    if at is None or at.time() == time():
+        return date_words(value)
+    named = "" if _ZONE.get() else " UTC"
+    return f"{date_words(value)}, {at:%H:%M}{named}"
+
+
+def _local(at: datetime | None) -> datetime | None:
+    """The time in the zone that dates are told in; a wall time as it stands."""
+    zone = _ZONE.get()
+    if at is None or at.tzinfo is None or zone is None:
+        return at
+    try:
+        return at.astimezone(zone)
+    except OverflowError:  # in the first or last hours that a calendar holds
+        return at
 
 
 def month_words(label: str) -> str:

@@ -13,10 +13,10 @@ from persona_vault.findings import (
 from persona_vault.wording.notes import pauses_sentence
 from persona_vault.wording.numbers import (
     count,
-    date_words,
     decimals,
     known,
     listed,
+    moment_words,
     number,
     spell,
 )
@@ -221,10 +221,10 @@ def _span(period: ComparedPeriod) -> str:
     if period.since is None and period.until is None:
         return "all of the messages given"
     if period.since is None:
-        return f"everything up to {date_words(period.until)}"
+        return f"everything up to {moment_words(period.until)}"
     if period.until is None:
-        return f"everything from {date_words(period.since)} on"
-    return f"{date_words(period.since)} to {date_words(period.until)}"
+        return f"everything from {moment_words(period.since)} on"
+    return f"{moment_words(period.since)} to {moment_words(period.until)}"
 
 
 def coverage_sentence(diff: PersonaDiff) -> str:

@@ -145,3 +145,17 @@ def test_help_of_an_event_names_every_kind() -> None:
     named = (add.help or "").partition("Kinds: ")[2].strip(" .\n")
 
     assert " ".join(named.split()).split(", ") == events.KINDS
+
+
+def test_the_package_can_be_run_by_name(tmp_path: Path) -> None:
+    """`python -m persona_vault` is the program, where its own name is not found."""
+    left = subprocess.run(
+        [sys.executable, "-m", "persona_vault", "frgt"],
+        capture_output=True,
+        encoding="utf-8",
+        cwd=tmp_path,
+        check=False,
+    )
+
+    assert left.returncode == 2
+    assert "`persona-vault --help`" in left.stderr

@@ -1,9 +1,11 @@
 """What a person reads: lists, talks, hits and events, at 80 columns."""
 
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from persona_vault.wording.numbers import dated_words, dates_in
 from tests.cli.conftest import UPDATE_DAY, Run, RunJson
 from tests.cli.exports import write_chatgpt, write_replika
 
@@ -194,3 +196,34 @@ def test_quiet_says_nothing_beside_the_result(talk_home: Path, run: Run) -> None
 
     assert left.err == ""
     assert left.out
+
+
+def test_a_date_is_told_as_it_was_typed(talk_home: Path, run: Run) -> None:
+    """Sentences name days of the vault's zone, east of UTC too; --json is UTC."""
+    run("zone", "Pacific/Auckland")
+    run("events", "add", "Moved", "--at", UPDATE_DAY)
+
+    report = run("report", "--at", UPDATE_DAY, "--format", "md", "-o", "-").out
+
+    assert "Before: everything up to 20 January 2024;" in report
+    assert "20 January 2024**: Moved" in report or "(20 January 2024)" in report
+
+
+def test_the_day_of_a_citation_is_the_same_in_any_zone() -> None:
+    """A vendor's date is no moment: west of UTC it is not the day before."""
+    with dates_in(ZoneInfo("America/Los_Angeles")):
+        assert dated_words("2024-01-20T00:00Z", "the vendor's notes") == (
+            "20 January 2024"
+        )
+        assert dated_words("2024-01-20T00:00Z", "user") == "19 January 2024"
+
+
+@pytest.mark.parametrize("words", [("-garden",), ("garden", "-rain"), ("a", "walk")])
+def test_a_search_without_quotation_marks_says_how_to_write_it(
+    talk_home: Path, run: Run, words: tuple[str, ...]
+) -> None:
+    """The shell's pieces are a usage error whose hint shows the marks."""
+    left = run("search", *words)
+
+    assert left.code == 2
+    assert 'persona-vault search "harbour -rain"' in left.err
