@@ -8,6 +8,7 @@ statement to the database too.
 """
 
 import builtins
+import contextlib
 import errno
 import importlib
 import io
@@ -165,6 +166,9 @@ def serve() -> None:
         importlib.import_module(name)
     for line in sys.stdin:
         asked = json.loads(line)
+        if "warm" in asked:
+            _warm(asked["warm"])
+            continue
         pid = os.fork()
         if pid == 0:
             os._exit(_forked(asked))
@@ -188,6 +192,20 @@ _LOADED = (
     "persona_vault.store.forgetting",
     "alembic.command",
 )
+
+
+def _warm(words: list[str]) -> None:
+    """A call in this very process, for all that is loaded only at need."""
+    from persona_vault.cli import main as command_line  # noqa: PLC0415
+
+    kept, sys.argv = sys.argv, ["persona-vault", "--quiet", *words]
+    with (
+        contextlib.suppress(SystemExit),
+        contextlib.redirect_stdout(io.StringIO()),
+        contextlib.redirect_stderr(io.StringIO()),
+    ):
+        command_line()
+    sys.argv = kept
 
 
 def _forked(asked: Mapping[str, Any]) -> int:

@@ -17,6 +17,7 @@ from torments.tracing import can_fail, some, strike_at, why_not
 
 _N_MESSAGES = 800
 _PAGE = 4_096
+_LEAST_SPAN = 12
 FULL = 9
 NOT_ALLOWED = 2
 GROWING = ("import", "embed", "forget", "migrate")
@@ -40,12 +41,12 @@ def disk(
     ground = Ground(task.folder / "encrypted", n_messages)
     growing = [name for name in names if name in GROWING]
     ways: list[tuple[Callable[[Task, Ground, Deed], Row], list[str]]] = [
-        (_pages, growing),
-        (_file_size, list(names)),
-        (_own_steps, list(names)),
+        (few_pages, growing),
+        (small_files, list(names)),
+        (failing_steps, list(names)),
     ]
     if not why_not():
-        ways.append((_calls, list(names)))
+        ways.append((failing_calls, list(names)))
     pairs = [(way, name) for way, chosen in ways for name in chosen]
     for part, (way, name) in enumerate(pairs):
         share = task.share(part, len(pairs) + 1)
@@ -73,13 +74,15 @@ def judged(
     row.losses += [f"{where}: {one}" for one in wrong]
 
 
-def _pages(task: Task, ground: Ground, deed: Deed) -> Row:
+def few_pages(task: Task, ground: Ground, deed: Deed) -> Row:
+    """A database that may have only so many pages."""
     row = Row("disk", f"{deed.name}, a database of so many pages")
     ground.whole(deed)
     after = _n_pages(ground)
     ground.fresh(deed)
     before = _n_pages(ground)
-    limits = [before + k for k in some(max(1, after - before + 2), task.n, task.chance)]
+    span = max(after - before + 2, _LEAST_SPAN)
+    limits = [before + k for k in some(span, task.n, task.chance)]
     n_full = 0
     for number in task.numbers(len(limits)):
         ground.fresh(deed)
@@ -94,7 +97,8 @@ def _n_pages(ground: Ground) -> int:
     return -(-(ground.work / "vault" / "vault.db").stat().st_size // _PAGE)
 
 
-def _file_size(task: Task, ground: Ground, deed: Deed) -> Row:
+def small_files(task: Task, ground: Ground, deed: Deed) -> Row:
+    """No file may grow beyond so many bytes."""
     row = Row("disk", f"{deed.name}, `ulimit -f`")
     if sys.platform == "win32":
         return row.done("needs POSIX limits")
@@ -112,7 +116,8 @@ def _file_size(task: Task, ground: Ground, deed: Deed) -> Row:
     return row.done(f"{n_full} times full")
 
 
-def _own_steps(task: Task, ground: Ground, deed: Deed) -> Row:
+def failing_steps(task: Task, ground: Ground, deed: Deed) -> Row:
+    """The k-th step of our own files fails, once or from then on."""
     row = Row("disk", f"{deed.name}, the k-th step of our own files fails")
     ground.whole(deed)
     count = ground.folder / "count"
@@ -132,7 +137,8 @@ def _own_steps(task: Task, ground: Ground, deed: Deed) -> Row:
     return row.done(f"{n_full} times full, {n_steps} steps")
 
 
-def _calls(task: Task, ground: Ground, deed: Deed) -> Row:
+def failing_calls(task: Task, ground: Ground, deed: Deed) -> Row:
+    """The k-th system call fails, once or from then on."""
     row = Row("disk", f"{deed.name}, the k-th system call fails")
     ground.whole(deed)
     calls = [call for call in Strikes(ground, deed).calls if can_fail(call)]

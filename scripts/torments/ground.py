@@ -181,7 +181,7 @@ class Ground:
         self._whole: dict[str, tuple[Any, Any, float, list[str]]] = {}
         self.folder.mkdir(parents=True, exist_ok=True)
         self.key.write_text(SECRET, encoding="utf-8")
-        self.nest = Nest(self.folder, environment(self.folder / "homes"))
+        self.nest = Nest(self.folder, environment(self.folder / "homes"), self._warm())
         self.told = write_talk(self.folder / "talk.jsonl", n_messages)
         self.more = write_talk(self.folder / "more.jsonl", n_messages, start=n_messages)
         self._make_starts()
@@ -202,6 +202,15 @@ class Ground:
         create_vault(starts / "long", passphrase=self.secret, cost=CHEAP)
         with open_vault(starts / "long", passphrase=self.secret) as vault:
             import_file(vault, long, persona=PERSONA)
+
+    def _warm(self) -> list[str]:
+        """A snapshot, which loads more than anything else, of a vault of its own."""
+        if self.n_messages <= _FEW:
+            return []
+        starts = self.folder / "starts"
+        key = ["--passphrase-file", str(self.key)] if self.secret else []
+        words = ("snapshot", "--messages", "1..60", "-o", str(self.folder / "warm.pvs"))
+        return ["--vault", str(starts / "told"), *key, *words]
 
     def close(self) -> None:
         """End its process; the files stay."""

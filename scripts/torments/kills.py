@@ -67,11 +67,12 @@ def kill(
     ground = _ground(task, n=n_messages)
     for part, name in enumerate(names):
         share = task.share(part, len(names))
-        yield _kill_one(share, ground, DEEDS[name])
+        yield kill_one(share, ground, DEEDS[name])
     ground.close()
 
 
-def _kill_one(task: Task, ground: Ground, deed: Deed) -> Row:
+def kill_one(task: Task, ground: Ground, deed: Deed) -> Row:
+    """One deed, killed again and again."""
     row = Row("kill", deed.name)
     seconds = ground.whole(deed)[2]
     strikes = Strikes(ground, deed)
@@ -98,11 +99,12 @@ def two(
     ground = _ground(task, n=n_messages)
     for part, name in enumerate(names):
         share = task.share(part, len(names))
-        yield _two_of(share, ground, DEEDS[name])
+        yield kill_twice(share, ground, DEEDS[name])
     ground.close()
 
 
-def _two_of(task: Task, ground: Ground, deed: Deed) -> Row:
+def kill_twice(task: Task, ground: Ground, deed: Deed) -> Row:
+    """One deed, killed, and struck again as it is done once more."""
     row = Row("two", f"{deed.name}, killed, and struck again")
     ground.whole(deed)
     strikes = Strikes(ground, deed)

@@ -55,10 +55,15 @@ class Nest:
     Args:
         folder: For the streams of the calls.
         environment: Of the process and all calls.
+        warm: A call that it does itself first, so that what is loaded only at need is
+            there for all.
     """
 
-    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+    def __init__(
+        self, folder: Path, environment: Mapping[str, str], warm: Sequence[str] = ()
+    ) -> None:
         self.folder = folder
+        self.warm = list(warm)
         self.environment = dict(environment)
         self._process: subprocess.Popen[str] | None = None
 
@@ -72,6 +77,8 @@ class Nest:
                 encoding="utf-8",
                 env=self.environment,
             )
+            if self.warm and self._process.stdin is not None:
+                self._process.stdin.write(json.dumps({"warm": self.warm}) + "\n")
         return self._process
 
     def call(

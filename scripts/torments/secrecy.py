@@ -110,9 +110,13 @@ def _after_kills(task: Task, ground: Ground, secrets: tuple[str | bytes, ...]) -
 def forget(task: Task, n_messages: int = _N_MESSAGES) -> Iterator[Row]:
     """Decrypted pages and the log, after `forget`, every other time killed before."""
     ground = Ground(task.folder / "encrypted", n_messages)
-    row = Row(
-        "forget", "no trace in decrypted pages and logs; half of them killed once"
-    )
+    yield forget_in(task, ground)
+    ground.close()
+
+
+def forget_in(task: Task, ground: Ground) -> Row:
+    """By phrase, by search and by name, three phrases in turn."""
+    row = Row("forget", "no trace in decrypted pages and logs; half killed once")
     for number in task.numbers():
         which = number % len(PHRASES)
         kind = ("--phrase", "--search", "--name")[number // 2 % 3]
@@ -130,11 +134,9 @@ def forget(task: Task, n_messages: int = _N_MESSAGES) -> Iterator[Row]:
         row.rounds += 1
         if done.code:
             row.tracebacks.append(f"{kind}, {where}: {done.code}: {done.err}")
-        row.leaks += [
-            f"{kind}, {where}: {one}" for one in _traces(ground.work / "vault", which)
-        ]
-    yield row.done()
-    ground.close()
+        found = _traces(ground.work / "vault", which)
+        row.leaks += [f"{kind}, {where}: {one}" for one in found]
+    return row.done()
 
 
 def _control(row: Row, folder: Path, words: tuple[str, ...]) -> None:

@@ -49,14 +49,18 @@ def order(task: Task, n_messages: int = _N_MESSAGES) -> Iterator[Row]:
         return
     ground = Ground(task.folder / "encrypted", n_messages)
     for number in task.numbers(len(_ORDERED)):
-        deed = _ORDERED[number]
-        row = Row("order", deed.name, rounds=1)
-        calls = calls_of(ground, deed)
-        row.losses += out_of_order(calls, ground.work)
-        n_synced = sum(call.name in LASTING for call in calls)
-        n_named = sum(call.name.startswith("rename") for call in calls)
-        yield row.done(f"{n_named} renames, {n_synced} fsyncs")
+        yield order_of(ground, _ORDERED[number])
     ground.close()
+
+
+def order_of(ground: Ground, deed: Deed) -> Row:
+    """One deed, followed call by call."""
+    row = Row("order", deed.name, rounds=1)
+    calls = calls_of(ground, deed)
+    row.losses += out_of_order(calls, ground.work)
+    n_synced = sum(call.name in LASTING for call in calls)
+    n_named = sum(call.name.startswith("rename") for call in calls)
+    return row.done(f"{n_named} renames, {n_synced} fsyncs")
 
 
 def out_of_order(calls: Sequence[Call], work: Path) -> list[str]:

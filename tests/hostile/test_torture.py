@@ -1,0 +1,150 @@
+"""A small version of the sweeps of `scripts/torture.py`, which runs them at length.
+
+Its other sweeps stand in the suite elsewhere: flips in tests/store/test_verify.py and
+test_backup.py, processes in test_locking.py, needles in test_secrets.py, offline in
+test_offline.py, inputs in test_bad_files.py.
+"""
+
+import os
+import shutil
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
+from torments import disk, kills, secrecy, system
+from torments.ground import DEEDS, Deed, Ground
+from torments.rows import Row, Task, table
+from torments.tracing import Call, why_not
+
+from tests.hostile.needles import leaks, packed, spellings
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
+traced = pytest.mark.skipif(bool(why_not()), reason=why_not() or "-")
+
+
+@pytest.fixture(scope="module")
+def ground(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ground]:
+    """Encrypted vaults of a short talk."""
+    made = Ground(tmp_path_factory.mktemp("ground"), 40)
+    yield made
+    made.close()
+
+
+def _task(folder: Path, n: int) -> Task:
+    return Task(folder, n, Random(n), time.monotonic() + 60)
+
+
+def _check(row: Row, n: int) -> None:
+    assert list(row.faults()) == []
+    assert row.rounds == n
+
+
+@pytest.mark.parametrize("name", ["import", "rekey", "restore"])
+def test_a_killed_deed_is_done_or_not_begun(name: str, ground: Ground) -> None:
+    """At the k-th write and at a random moment; the same call again completes it."""
+    _check(kills.kill_one(_task(ground.folder, 3), ground, DEEDS[name]), 3)
+
+
+def test_a_kill_while_the_first_one_is_cleared_up(ground: Ground) -> None:
+    """Struck twice, by a second kill or by a full disk: likewise."""
+    _check(kills.kill_twice(_task(ground.folder, 2), ground, DEEDS["backup"]), 2)
+
+
+@pytest.mark.parametrize(
+    ("way", "name"),
+    [
+        (disk.few_pages, "forget"),
+        (disk.small_files, "migrate"),
+        (disk.failing_steps, "restore"),
+        pytest.param(disk.failing_calls, "backup", marks=traced),
+    ],
+)
+def test_a_full_disk_costs_nothing(
+    way: Callable[[Task, Ground, Deed], Row], name: str, ground: Ground
+) -> None:
+    """One sentence, 9, and the old state; with room again the same call completes."""
+    _check(way(_task(ground.folder, 2), ground, DEEDS[name]), 2)
+
+
+def test_what_is_forgotten_is_in_no_page_even_after_a_kill(ground: Ground) -> None:
+    """Decrypted pages and logs, undisturbed and killed on the way."""
+    _check(secrecy.forget_in(_task(ground.folder, 2), ground), 2)
+
+
+@traced
+@pytest.mark.parametrize("name", ["backup", "restore", "rekey"])
+def test_files_reach_the_disk_before_their_names(name: str, ground: Ground) -> None:
+    """Write, fsync, rename, fsync of the folder, in this order."""
+    _check(system.order_of(ground, DEEDS[name]), 1)
+
+
+@pytest.mark.parametrize(
+    ("order", "wrong"),
+    [
+        ("write sync rename folder", 0),
+        ("write rename sync folder", 1),
+        ("sync write rename folder", 1),
+        ("write sync rename", 1),
+        ("write sync folder rename", 1),
+        ("write", 2),
+    ],
+)
+def test_a_wrong_order_is_seen(order: str, wrong: int, tmp_path: Path) -> None:
+    """The judge of the order knows each way in which a power cut would cost a file."""
+    fresh, final = str(tmp_path / "x.new"), str(tmp_path / "x")
+    known = {
+        "write": Call("write", (fresh,), "", 1),
+        "sync": Call("fsync", (fresh,), "", 0),
+        "rename": Call("rename", (fresh, final), "", 0),
+        "folder": Call("fsync", (str(tmp_path),), "", 0),
+    }
+    Path(fresh if "rename" not in order else final).touch()
+    made = Call("openat", (fresh,), "O_CREAT", 3)
+    calls = [made, *(known[word] for word in order.split())]
+    assert len(system.out_of_order(calls, tmp_path)) == wrong
+
+
+def test_the_judge_sees_a_loss(ground: Ground) -> None:
+    """A message that went, a spoiled page, a file left behind: each is said."""
+    deed = DEEDS["backup"]
+    ground.whole(deed)
+    ground.fresh(deed)
+    assert ground.judge(deed) == []
+    ground.fresh(deed)
+    (ground.work / "out" / "left.part").touch()
+    assert "left other files" in ground.judge(deed)[0]
+    ground.fresh(deed)
+    place = ground.work / "vault" / "vault.db"
+    data = bytearray(place.read_bytes())
+    data[len(data) // 2] ^= 1
+    place.write_bytes(data)
+    assert ground.judge(deed)
+    ground.fresh(deed)
+    shutil.rmtree(ground.work / "vault")
+    shutil.copytree(ground.folder / "starts" / "told", ground.work / "vault")
+    assert "left it between" in ground.judge(deed)[0]
+
+
+def test_needles_are_found_in_every_spelling(tmp_path: Path) -> None:
+    """As text, in two bytes a letter, as base64 from any byte, and packed."""
+    words = "velvet anchor thursday"
+    kinds = [*spellings(words), packed(words), b"junk\x1f\x8b\x08" + packed(words)]
+    for number, data in enumerate(kinds):
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        (folder / "file").write_bytes(b"\x00 before " + data + b" after")
+        assert leaks((folder,), (words,)) == [("file", words)]
+        assert leaks((folder,), ("another phrase",)) == []
+
+
+def test_the_table_counts_what_was_wrong() -> None:
+    """One line a row; each fault is one line of its own."""
+    row = Row("kill", "import", rounds=3, losses=["a\nb"], tracebacks=["c"])
+    assert list(table([row]))[2].startswith("| kill | import | 3 | 1 | 0 | 1 |")
+    assert [len(one.splitlines()) for one in row.faults()] == [1, 1]
+    assert row.n_wrong == 2
