@@ -50,6 +50,8 @@ SWEEPS = {
     "inputs": ("inputs", 1_000_000, 1),
 }
 
+_OWN_SIZE = ("flips", "inputs")
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit code: 0 if nothing was lost, 1 if something was, 2 if nothing could run."""
@@ -87,6 +89,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     many.add_argument(
         "--scale", type=float, default=1.0, metavar="F", help="times them"
     )
+    add("--messages", type=int, metavar="N", help="in the talk of each vault")
     add("--minutes", type=float, metavar="N", help="after which no round is begun")
     add("--seed", type=int, help="to see an earlier run's choices again")
     add("--json", type=Path, metavar="FILE", help="write the rows here as well")
@@ -123,7 +126,9 @@ def _sweep(options: argparse.Namespace, seed: int) -> Iterator[Row]:
             folder = Path(base, name)
             folder.mkdir(mode=0o700)
             task = Task(folder, n, Random(f"{seed} {name}"), time.monotonic() + share)
-            yield from getattr(import_module(f"torments.{module}"), name)(task)
+            sweep = getattr(import_module(f"torments.{module}"), name)
+            size = options.messages if name not in _OWN_SIZE else None
+            yield from sweep(task, **({"n_messages": size} if size else {}))
 
 
 def _about(seed: int) -> dict[str, str]:
