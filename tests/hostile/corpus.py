@@ -9,11 +9,14 @@ import json
 import os
 import struct
 import sys
+import tempfile
 import zipfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+from tests.hostile import corpus_formats
 
 GOLDEN = Path(__file__).resolve().parent.parent / "importers" / "golden"
 CHATGPT = (GOLDEN / "chatgpt" / "legacy.json").read_bytes()
@@ -379,10 +382,32 @@ def _words() -> Iterator[Case]:
     yield Case("nothing-chosen", good, (REJECTED,), ("--only", "no such talk"))
 
 
+def _formats() -> Iterator[Case]:
+    part = (REJECTED, DONE, ISSUES)
+    for label, name, data in corpus_formats.format_files():
+        yield Case(label, file(name, data), part)
+    for label, data in corpus_formats.pictures():
+        yield Case(label, file("card.png", data))
+    for label, data in corpus_formats.pages():
+        yield Case(label, file("MyActivity.html", data))
+    with tempfile.TemporaryDirectory() as name:
+        for label, data in corpus_formats.databases(Path(name)):
+            yield Case(label, file("logs.db", data))
+
+
 @cache
 def cases() -> tuple[Case, ...]:
     """All of them; names are unique."""
-    groups = (_truncated, _encodings, _disguised, _json, _tables, _archives, _places)
+    groups = (
+        _truncated,
+        _encodings,
+        _disguised,
+        _json,
+        _tables,
+        _archives,
+        _places,
+        _formats,
+    )
     found = [case for group in (*groups, _words) for case in group()]
     assert len({case.name for case in found}) == len(found)
     return tuple(found)

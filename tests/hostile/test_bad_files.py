@@ -1,13 +1,23 @@
 """What no app would write is refused in one sentence, and the vault stays as it was."""
 
 import shutil
+import sys
 import tracemalloc
 from pathlib import Path
 
 import pytest
 
+from persona_vault.importers.testing import golden_exports
 from tests.hostile.console import call, check_refusal, fingerprint
-from tests.hostile.corpus import CANARY, ISSUES, REPLIKA, Case, cases, file
+from tests.hostile.corpus import (
+    CANARY,
+    GOLDEN,
+    ISSUES,
+    REPLIKA,
+    Case,
+    cases,
+    file,
+)
 
 MOST_BYTES = 300 * 1024 * 1024
 
@@ -21,6 +31,21 @@ def kept(plain_template: Path, tmp_path_factory: pytest.TempPathFactory) -> Path
     words = ("--vault", folder / "vault", "--persona", "Wren", "--no-embed")
     assert call("import", export, *words).code == 0
     return folder / "vault"
+
+
+def test_the_corpus_is_large_and_has_every_format() -> None:
+    """At least 150 files that no app would write, some of them for each reader."""
+    names = [case.name for case in cases()]
+    sys.stdout.write(f"{len(names)} malformed and hostile files\n")
+    assert len(names) >= 150
+    for folder in GOLDEN.iterdir():
+        if any(path.is_file() and path.suffix != ".zip" for path in _exports(folder)):
+            assert f"half-of-{folder.name}" in names
+    assert all(case.codes for case in cases())
+
+
+def _exports(folder: Path) -> list[Path]:
+    return golden_exports(folder) if folder.is_dir() else []
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case.name)
