@@ -1,0 +1,73 @@
+"""Snapshots, reports and attachments are there whole or not at all."""
+
+import errno
+import os
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from persona_vault.store.whole import write_whole
+
+
+def test_a_file_is_whole_private_and_alone(tmp_path: Path) -> None:
+    """All pieces in order, readable by its owner only, and nothing beside it."""
+    target = tmp_path / "one.pvs"
+    mask = os.umask(0)
+    try:
+        write_whole(target, (b"one ", b"two"))
+    finally:
+        os.umask(mask)
+    assert target.read_bytes() == b"one two"
+    assert list(tmp_path.iterdir()) == [target]
+    if os.name == "posix":
+        assert stat.S_IMODE(target.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_what_breaks_off_leaves_what_was_there(tmp_path: Path, replace: bool) -> None:
+    """A full disk in the middle: no half file, and the old one as it was."""
+
+    def pieces() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError(errno.ENOSPC, "full")
+
+    target = tmp_path / "report.html"
+    if replace:
+        target.write_bytes(b"old")
+    with pytest.raises(OSError, match="full"):
+        write_whole(target, pieces(), replace=replace)
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == ([b"old"] if replace else [])
+
+
+def test_what_is_there_gives_way_only_if_asked(tmp_path: Path) -> None:
+    """Also where it came while we wrote; a killed run's rest is in nobody's way."""
+    target = tmp_path / "one.pvs"
+    (tmp_path / "one.pvs.part").write_bytes(b"of a run that was killed")
+
+    def meanwhile() -> Iterator[bytes]:
+        target.write_bytes(b"mine")
+        yield b"yours"
+
+    with pytest.raises(FileExistsError):
+        write_whole(target, meanwhile())
+    with pytest.raises(FileExistsError):
+        write_whole(target, (b"yours",))
+    assert [p.read_bytes() for p in tmp_path.iterdir()] == [b"mine"]
+    write_whole(target, (b"yours",), replace=True)
+    assert target.read_bytes() == b"yours"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and devices of POSIX")
+def test_links_and_devices_stay_what_they_are(tmp_path: Path) -> None:
+    """Replacing goes through a link, and into a device."""
+    real = tmp_path / "real.html"
+    real.write_bytes(b"old")
+    link = tmp_path / "link.html"
+    link.symlink_to(real)
+    write_whole(link, (b"new",), replace=True)
+    assert link.is_symlink()
+    assert real.read_bytes() == b"new"
+    write_whole(Path("/dev/null"), (b"x",), replace=True)
+    assert not Path("/dev/null").is_file()
