@@ -16,6 +16,7 @@ import argparse
 import json
 import os
 import platform
+import signal
 import subprocess
 import sys
 import tempfile
@@ -63,9 +64,14 @@ def main(arguments: list[str] | None = None) -> int:
 
     seed = options.seed if options.seed is not None else int(time.time())
     rows = []
-    for row in _sweep(options, seed):
-        rows.append(row)
-        print(f"{row.sweep}: {row.what}: {row.rounds} rounds", file=sys.stderr)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        for row in _sweep(options, seed):
+            rows.append(row)
+            head = f"{row.sweep}: {row.what}: {row.rounds} rounds"
+            print(head, *row.faults(), sep="\n  ", file=sys.stderr, flush=True)
+    except KeyboardInterrupt:
+        print("Stopped: what was done until now.\n")
     about = _about(seed)
     print("\n".join(f"{name}: {value}" for name, value in about.items()) + "\n")
     print("\n".join(table(rows)))
