@@ -354,3 +354,27 @@ def test_a_disk_that_fills_up_while_rows_are_hashed_keeps_nothing(told: Vault) -
             assert content_hash(connection) == before
     assert room > 1
     assert _found(told) == []
+
+
+def test_a_page_that_only_the_log_has_whole_is_no_damage(
+    encrypted_vault: Callable[..., Vault], passphrase: str, tmp_path: Path, tell: Tell
+) -> None:
+    """A process that ended while the log was read in leaves a torn page, and no loss."""
+    vault = encrypted_vault()
+    tell(vault, "one.json", TALK)
+    with vault.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO setting VALUES ('long', hex(randomblob(40000)))"
+        )
+    copy = tmp_path / "copy"
+    shutil.copytree(vault.path, copy)
+    assert (copy / "vault.db-wal").stat().st_size > 40_000
+    with (copy / "vault.db").open("ab") as file:
+        file.write(b"half of the page that comes next")
+    with open_vault(copy, passphrase=passphrase) as torn:
+        assert list(find_damage(torn)) == []
+        assert _long(torn) == _long(vault)
+
+
+def _long(vault: Vault) -> object:
+    return vault.setting("long")

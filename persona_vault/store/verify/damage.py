@@ -73,6 +73,17 @@ class Reader:
             self._connection.close()
             self._connection = None
 
+    def read_log_in(self) -> None:
+        """Bring what stands in the log into the file, where no reader is in the way.
+
+        Raises:
+            VaultError: The disk has no room for it.
+        """
+        self.close()
+        with self._readable(), self._vault.engine.connect() as connection:
+            raw: Any = connection.connection.dbapi_connection
+            raw.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchall()
+
     def rows(self, statement: str, parameters: Iterable[object] = ()) -> list[Any]:
         """What a statement gives; text that is no UTF-8 comes with surrogates.
 
