@@ -49,7 +49,7 @@ def disk(
         ways.append((failing_calls, list(names)))
     pairs = [(way, name) for way, chosen in ways for name in chosen]
     for part, (way, name) in enumerate(pairs):
-        share = task.share(part, len(pairs) + 1)
+        share = task.share(part, len(pairs) + 1, task.n)
         yield way(share, ground, DEEDS[name])
     yield _small_disk(task.share(0, 1, max(1, task.n // 8)), ground)
     ground.close()

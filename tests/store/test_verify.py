@@ -359,7 +359,7 @@ def test_a_disk_that_fills_up_while_rows_are_hashed_keeps_nothing(told: Vault) -
 def test_a_page_that_only_the_log_has_whole_is_no_damage(
     encrypted_vault: Callable[..., Vault], passphrase: str, tmp_path: Path, tell: Tell
 ) -> None:
-    """A process that ended while the log was read in leaves a torn page, and no loss."""
+    """A process that ended as it read the log in leaves a torn page, and no loss."""
     vault = encrypted_vault()
     tell(vault, "one.json", TALK)
     with vault.write() as connection:
