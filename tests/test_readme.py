@@ -112,7 +112,9 @@ def test_sessions_run_as_written(
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("PERSONA_VAULT", str(tmp_path / "vault"))
     # The text of README is tested here, not the model, which takes a minute to run.
-    monkeypatch.setattr(embed, "load_embedder", lambda *_name, **_how: HashingEmbedder())
+    monkeypatch.setattr(
+        embed, "load_embedder", lambda *_name, **_how: HashingEmbedder()
+    )
 
     for words, code in lines:
         left = call(*shlex.split(words)[1:])
