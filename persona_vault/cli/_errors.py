@@ -47,7 +47,10 @@ def _leave_no_core() -> None:
 
 def _run(command: click.Command, common: Common) -> int:
     try:
-        code = command.main(obj=common, standalone_mode=False)
+        # Named, since click calls it otherwise under `python -m`.
+        code = command.main(
+            prog_name="persona-vault", obj=common, standalone_mode=False
+        )
     except click.exceptions.Exit as error:
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
