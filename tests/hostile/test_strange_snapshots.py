@@ -69,7 +69,7 @@ def _read(place: Path, data: bytes) -> Snapshot | None:
     return None
 
 
-@settings(max_examples=cases(300), deadline=None)
+@settings(max_examples=cases(150), deadline=None)
 @given(data=spoiled(SOUND))
 def test_spoiled_bytes(data: bytes, place: Path) -> None:
     """Changed bytes are refused; the digest lets no other snapshot through."""
@@ -77,7 +77,7 @@ def test_spoiled_bytes(data: bytes, place: Path) -> None:
     assert found is None or snapshot_bytes(found, names=True) == SOUND
 
 
-@settings(max_examples=cases(200), deadline=None)
+@settings(max_examples=cases(100), deadline=None)
 @given(data=spoiled(gzip.decompress(SOUND)))
 def test_spoiled_text(data: bytes, place: Path) -> None:
     """The same for the text inside."""
@@ -97,7 +97,7 @@ PAIRS = st.sampled_from(["first", "second", "both"])
 FORMATS = st.sampled_from(["json", "md", "html"])
 
 
-@settings(max_examples=cases(150), deadline=None)
+@settings(max_examples=cases(80), deadline=None)
 @given(body=documents(BODY), pair=PAIRS, format_=FORMATS)
 @example(body={**BODY, "specs": {}}, pair="both", format_="html")
 @example(body={**BODY, "blocks": []}, pair="both", format_="html")
@@ -118,7 +118,7 @@ def test_a_forged_body_is_refused_or_compared(
         text.encode()
 
 
-@settings(max_examples=cases(100), deadline=None)
+@settings(max_examples=cases(40), deadline=None)
 @given(value=st.one_of(st.none(), st.integers(), st.text(), st.floats(), st.booleans()))
 def test_a_version_of_any_kind(value: Any, place: Path) -> None:
     """Only version 1 of only this format is read."""
