@@ -209,6 +209,10 @@ ROWS: tuple[Dimension, ...] = (
     NearDuplicateRow(),
     TurnRow(
         name="canned_phrases",
+        version=2,
+        # It looks back over earlier talks, so these are not exchangeable as the test of
+        # a headline row needs them: DESIGN.md, section 22.
+        headline=False,
         family="repetition",
         title="words inside phrases that come back",
         unit="per 100 words",

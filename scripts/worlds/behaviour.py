@@ -16,7 +16,6 @@ from worlds.claims import (
     Planted,
     Truth,
     lists_phrase,
-    names_any,
     names_none_of,
     names_row,
     reads,
@@ -68,7 +67,7 @@ def canned_filter(seed: int, n: int, mirror: bool) -> Planted:
     truth = Truth(
         (
             names_row("refusal", way),
-            names_any({"near_duplicates": way, "canned_phrases": way}),
+            names_row("near_duplicates", way),
             lists_phrase("lost" if mirror else "new", words().persona["canned"]),
         ),
         (names_none_of((*VOICE_ROWS, "pet_names", "affection")), LOADED_WORDS),

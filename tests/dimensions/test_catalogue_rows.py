@@ -19,7 +19,7 @@ from persona_vault.turns import Turn, build_turns, split_blocks
 from tests.talk import PERSONA, START, stored
 
 ROWS: dict[str, Dimension] = {row.name: row for row in dimensions()}
-HEADLINE = 41
+HEADLINE = 40
 
 
 def turn(text: str, heard: str = "", **more: object) -> Turn:
