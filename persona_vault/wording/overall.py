@@ -24,6 +24,7 @@ from persona_vault.wording.rows import (
     MIN_BLOCKS,
     MIN_MESSAGES,
     MOVED,
+    left_over,
     row_title,
     size_phrase,
     smallest_phrase,
@@ -321,10 +322,7 @@ def your_side_notes(diff: PersonaDiff) -> list[str]:
         )
     known_method = method if isinstance(method, Mapping) else {}
     if any((change.adjusted or {}).get("delta") for change in diff.changes):
-        found.append(
-            "Each finding has your side allowed for; where it does not speak of it, "
-            "next to nothing of the difference goes with what moved there."
-        )
+        found += _allowed_for(diff.changes)
         if not diff.read:
             found.append(
                 "Replies to words of yours that are alike can be set side by side "
@@ -344,6 +342,22 @@ def your_side_notes(diff: PersonaDiff) -> list[str]:
             "In these measures your own messages were all alike within each period and "
             f"differ between the two, so nobody can allow for them: {listed(names)}."
         )
+    return found
+
+
+def _allowed_for(changes: Sequence[Change]) -> list[str]:
+    """That findings have the user's side allowed for, and which of them have not."""
+    found = [
+        "The findings have your side allowed for; where one does not speak of it, next "
+        "to nothing of the difference goes with what moved there."
+    ]
+    without = [
+        row_title(c)
+        for c in changes
+        if c.verdict in MOVED and left_over(c) is None and c.headline
+    ]
+    if without:
+        found.append(f"It could not be allowed for in: {listed(without)}.")
     return found
 
 

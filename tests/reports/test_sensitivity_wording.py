@@ -165,3 +165,15 @@ def test_two_files_say_that_similar_words_need_the_vault():
     diff = rich_diff(changes=(adjusted,))
     assert not any(needs in s for s in your_side_notes(diff))
     assert any(needs in s for s in your_side_notes(replace(diff, read={})))
+
+
+def test_a_finding_that_was_not_adjusted_is_named():
+    """Saying nothing of the user's side must not pass for a side that has no part."""
+    adjusted = replace(
+        length(), adjusted={"delta": {"value": 0.7, "kind": "ratio"}, "explained": 0.0}
+    )
+    other = replace(length(), dimension="emoji_repertoire", title="kinds of emoji")
+    said = " ".join(your_side_notes(rich_diff(changes=(adjusted, other))))
+    assert "could not be allowed for in: kinds of emoji." in said
+    said = " ".join(your_side_notes(rich_diff(changes=(adjusted,))))
+    assert "allowed for in:" not in said
