@@ -1,6 +1,6 @@
 """Which of the ranked messages are shown: repeats folded, conversations together."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -60,7 +60,7 @@ def choose(
     return [found for hits in groups.values() for found in hits]
 
 
-def _folded(ranked: Sequence[Candidate]) -> Iterator[Chosen]:
+def _folded(ranked: Sequence[Candidate]) -> list[Chosen]:
     kept: list[Chosen] = []
     by_words: dict[tuple[tuple[str, str], str], Chosen] = {}
     runs_of: list[tuple[Chosen, frozenset[str]]] = []
@@ -78,7 +78,7 @@ def _folded(ranked: Sequence[Candidate]) -> Iterator[Chosen]:
         by_words[candidate.whose, words] = found
         if runs:
             runs_of.append((found, runs))
-    return iter(kept)
+    return kept
 
 
 def _runs(words: str) -> frozenset[str]:
