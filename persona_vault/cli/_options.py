@@ -20,6 +20,12 @@ if TYPE_CHECKING:
     from persona_vault.store.header import Header
     from persona_vault.store.vault import Vault
 
+EASILY_GUESSED = (
+    "A passphrase this short can be guessed by a program that has a copy of the vault; "
+    "a few words that do not belong together are safer. "
+    "`persona-vault key passphrase` changes it."
+)
+_LEAST_LETTERS = 12  # under it, told and not refused
 _MOST_PASSPHRASE = 64 * 1024  # letters; a device must not fill the memory
 NAMES = ("vault", "passphrase_file", "json", "quiet", "no_color")
 
@@ -259,15 +265,20 @@ def ask_new_passphrase(source: str | None) -> str:
 
 def _asked(source: str | None, option: str, prompt: str, confirm: bool) -> str:
     if source:
-        return _passphrase_from(source, option)
-    if not sys.stdin.isatty():
+        answer = _passphrase_from(source, option)
+    elif not sys.stdin.isatty():
         raise UsageError(
             "This vault needs a passphrase and there is no terminal to ask at",
             hint=f"Name a file with {option} FILE, or - for standard input.",
         )
-    answer: str = click.prompt(
-        prompt, hide_input=True, confirmation_prompt=confirm, err=True
-    )
+    else:
+        answer = click.prompt(
+            prompt, hide_input=True, confirmation_prompt=confirm, err=True
+        )
+    if confirm and 0 < len(answer) < _LEAST_LETTERS:
+        from persona_vault.cli._output import warn
+
+        warn(EASILY_GUESSED)
     return answer
 
 

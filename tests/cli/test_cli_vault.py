@@ -87,6 +87,22 @@ def test_encrypted_vault_by_file(
     assert wrong.error()["hint"]
 
 
+@pytest.mark.parametrize(("words", "told"), [("moss", True), (PASSPHRASE, False)])
+def test_a_short_passphrase_is_taken_and_told_of(
+    run: Run, home: Path, monkeypatch: pytest.MonkeyPatch, words: str, told: bool
+) -> None:
+    """It is the user's to choose, once it is said what it is worth."""
+    monkeypatch.setattr(keys, "calibrated_cost", lambda: CHEAP)
+    (home / "words.txt").write_text(words, encoding="utf-8")
+
+    made = run("init", "--passphrase-file", "words.txt")
+    later = run("info", "--passphrase-file", "words.txt")
+
+    assert (made.code, later.code) == (0, 0)
+    assert ("can be guessed" in " ".join(made.err.split())) is told
+    assert "can be guessed" not in later.err
+
+
 @pytest.mark.parametrize("content", ["", "\n", "\nsecond line\n"])
 def test_empty_passphrase_is_refused(run: Run, home: Path, content: str) -> None:
     """An empty first line makes no vault."""
