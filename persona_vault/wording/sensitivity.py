@@ -51,12 +51,12 @@ def matched_sentence(change: Change) -> str:
     if not size:
         return ""
     text = (
-        f"Among {count(int(found['n_pairs']), 'reply', 'replies')} to words of yours "
-        f"that are alike before and after, the difference is {size}"
+        f"In {count(int(found['n_pairs']), 'pair')} of replies to words of yours that "
+        f"are alike, one before and one after, the difference is {size}"
     )
     share = known(found.get("share_against"))
     if share:
-        text += f"; of the pairs that differ, {_in_hundred(share[0])} go the other way"
+        text += f"; of those that differ, {_in_hundred(share[0])} go the other way"
     return f"{text}."
 
 

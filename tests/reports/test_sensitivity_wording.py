@@ -84,7 +84,7 @@ def test_every_sentence_is_plain_and_whole():
 def test_the_matched_difference_stands_beside_the_row():
     """Its size, how many replies, and the share that goes the other way."""
     said = sensitivity.full_sentence(beside())
-    assert "Among 143 replies to words of yours that are alike" in said
+    assert "In 143 pairs of replies to words of yours that are alike" in said
     assert "about 17 fewer per 100" in said
     assert "about 12 in 100 go the other way" in said
     assert "other dates" not in said
