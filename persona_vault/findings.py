@@ -141,7 +141,9 @@ class Change:
             {"value", "p"}}; None where it could not be computed.
         trend: What the row did inside `before` alone, {"value": from its first block to
             its last, in the unit and kind of `delta`, "weeks", "p" (Kendall), "alike":
-            likeness of neighbouring blocks}; None without dates or with too few.
+            likeness of neighbouring blocks, "jump_p": of a jump at the date beyond
+            lines through both periods, None without a trend}; None without dates or
+            with too few.
         placebo: The same comparison at fake dates inside `before`, {"value": between
             the nearest `n_blocks` on each side of the real date, "n_fakes",
             "n_as_large", "p", "fakes": the values at the fake dates in order (of rows

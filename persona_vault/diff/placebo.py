@@ -1,7 +1,8 @@
 """The gate of fake dates: a row that was moving already is not called firmly changed.
 
 Asked only where the earlier period shows that it moves by itself: a trend, or blocks
-alike their neighbours. Elsewhere the fake dates are told and decide nothing.
+alike their neighbours. Elsewhere the fake dates are told and decide nothing. Where it
+has a trend, the row must also jump at the date, beyond lines through both periods.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ import numpy as np
 
 from persona_vault.diff.rows import ALIKE, ALIKE_P, Array, RowTest, in_time_order
 from persona_vault.snapshot import Snapshot
-from persona_vault.stats.placebo import LEAST_FAKES, LEVEL, Placebo, Trend
+from persona_vault.stats.placebo import LEAST_FAKES, LEVEL, Placebo, Trend, jump_p
 from persona_vault.stats.placebo import placebo as fake_dates
 from persona_vault.stats.placebo import trend as trend_of
 from persona_vault.stats.series import lag_one
@@ -30,6 +31,8 @@ class Alone:
         weeks: From the first block of the earlier period to its last.
         likeness: Lag-one autocorrelation of its blocks, NaN with too few.
         moves: Whether it has a trend, or blocks alike their neighbours.
+        jump_p: Of a jump at the date beyond lines through both periods; None without
+            a trend.
         gate: "passed", "failed", "not_asked" (the earlier period does not move by
             itself) or "unavailable" (fewer than 9 fake dates).
     """
@@ -39,6 +42,7 @@ class Alone:
     weeks: float
     likeness: float
     moves: bool
+    jump_p: float | None
     gate: str
 
 
@@ -64,21 +68,25 @@ def _alone(before: Array, after: Array) -> Alone:
     fakes = fake_dates(before[:, :2], after[:, :2])
     rise = trend_of(before[:, :2], before[:, 2])
     likeness, p = lag_one(before[:, 0] / before[:, 1])
-    moves = bool(likeness > ALIKE and p < ALIKE_P)
-    moves = moves or (rise is not None and rise.p < TREND_P)
+    drifts = rise is not None and rise.p < TREND_P
+    moves = drifts or bool(likeness > ALIKE and p < ALIKE_P)
+    jump = jump_p(before, after) if drifts else None
     return Alone(
         placebo=fakes,
         trend=rise,
         weeks=float(np.ptp(before[:, 2]) / WEEK) if len(before) else 0.0,
         likeness=likeness,
         moves=moves,
-        gate=_gate(fakes, moves),
+        jump_p=jump,
+        gate=_gate(fakes, moves, jump),
     )
 
 
-def _gate(fakes: Placebo | None, moves: bool) -> str:
+def _gate(fakes: Placebo | None, moves: bool, jump: float | None) -> str:
     if fakes is None or len(fakes.fakes) < LEAST_FAKES:
         return "unavailable"
     if not moves:
         return "not_asked"
-    return "passed" if fakes.p <= LEVEL else "failed"
+    # A p that cannot be told (no blocks left to judge by) decides nothing.
+    jumps = jump is None or not jump > LEVEL
+    return "passed" if fakes.p <= LEVEL and jumps else "failed"

@@ -206,6 +206,7 @@ def with_dates(row: Change, test: RowTest, alone: Alone | None) -> Change:
             "weeks": alone.weeks,
             "p": alone.trend.p,
             "alike": _number(alone.likeness),
+            "jump_p": None if alone.jump_p is None else _number(alone.jump_p),
         }
     if found is not None:
         differs = row.q is not None and row.q <= PROBABLY

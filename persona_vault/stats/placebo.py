@@ -2,6 +2,8 @@
 
 Equal short windows of neighbouring blocks are compared at the real date and at every
 fake one; where the earlier period drifts, its fake dates differ as the real one does.
+Fake dates share most of their blocks, so a few of them tell little of a trend: where
+there is one, a jump must also stand out from lines drawn through both periods.
 """
 
 from dataclasses import dataclass
@@ -96,3 +98,43 @@ def trend(table: Array, at: Array) -> Trend | None:
     # Blocks weigh as much as they hold: a row is a ratio of sums.
     slope = np.polyfit(at - at[0], ratio, 1, w=np.sqrt(table[:, 1]))[0]
     return Trend(float(found.statistic), float(found.pvalue), float(slope * np.ptp(at)))
+
+
+def jump_p(before: Array, after: Array) -> float:
+    """Whether the series jumps at the date, beyond lines drawn through both sides.
+
+    Interrupted time series by weighted least squares (Wagner et al. 2002): a level and
+    a slope before, and a step and another slope from the first later block on; both
+    sides share one slope where the later one has under 8 blocks.
+
+    Args:
+        before: (numerator, denominator, time) of its blocks with an occasion, in time
+            order, shape (b, 3); time in any unit.
+        after: The same of the later period.
+
+    Returns:
+        Two-sided p of the step, Student's t; NaN where nothing is left to judge by.
+    """
+    table = np.concatenate([before, after])
+    later = np.arange(len(table)) >= len(before)
+    span = np.ptp(table[:, 2])
+    if not len(after) or span == 0:
+        return float("nan")
+    at = (table[:, 2] - after[0, 2]) / span
+    columns = [np.ones(len(table)), at, later]
+    if later.sum() >= LEAST_TREND_BLOCKS:
+        columns.append(at * later)
+    # Blocks weigh as much as they hold, as in `trend`.
+    root = np.sqrt(table[:, 1])
+    design = np.column_stack(columns) * root[:, None]
+    wanted = table[:, 0] / table[:, 1] * root
+    df = len(table) - len(columns)
+    if df < 1 or np.linalg.matrix_rank(design) < len(columns):
+        return float("nan")
+    inverse = np.linalg.inv(design.T @ design)
+    slopes = inverse @ (design.T @ wanted)
+    left = float(((wanted - design @ slopes) ** 2).sum()) / df
+    error = float(np.sqrt(left * inverse[2, 2]))
+    if error == 0:
+        return float("nan")
+    return float(2 * stats.t.sf(abs(slopes[2]) / error, df))

@@ -17,6 +17,8 @@ from persona_vault.wording.rows import (
 
 # A trend is told from here, the level at which the fake dates are asked.
 TREND_P = 0.05
+# Up to here the real date stands out among the fake ones.
+GATE_P = 0.10
 
 
 def full_sentence(
@@ -95,6 +97,13 @@ def fake_dates_sentence(change: Change) -> str:
         f"With {stretch} on either side of a date, the difference is as large at "
         f"{spell(k, 0) if k else 'none'} {where}"
     )
+    jump = known((change.trend or {}).get("jump_p"))
+    if gate_failed(change) and found["p"] <= GATE_P and jump:
+        return (
+            f"{text}; but it was moving inside the earlier period, and a line drawn on "
+            "from there comes near enough that it cannot be called firm that anything "
+            "happened at this date."
+        )
     if gate_failed(change):
         text += (
             ", where this measure was moving by itself; so it cannot be called firm "

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy import stats
+from scipy import optimize, stats
 
-from persona_vault.stats.placebo import placebo, trend
+from persona_vault.stats.placebo import jump_p, placebo, trend
 
 
 def blocks(values, weights=None):
@@ -91,3 +91,55 @@ def test_a_trend_is_told_by_chance_as_often_as_the_level_says():
 def test_a_constant_or_short_series_has_no_trend(values):
     """Nothing to be told, and no warning of a division by 0."""
     assert trend(blocks(values), np.arange(float(len(values)))) is None
+
+
+def dated(values, weights, since=0.0):
+    """(numerator, denominator, time) from ratios, a block a day."""
+    return np.column_stack([blocks(values, weights), since + np.arange(len(values))])
+
+
+@pytest.mark.parametrize("n_after", [4, 7, 8, 20])
+def test_the_jump_is_that_of_lines_fitted_by_scipy(n_after):
+    """Least squares of scipy, the t of its step, with and without a slope of its own."""
+    rng = np.random.default_rng(n_after)
+    before = dated(rng.random(20), rng.integers(1, 9, 20))
+    after = dated(rng.random(n_after), rng.integers(1, 9, n_after), since=20)
+    both = np.concatenate([before, after])
+
+    def line(at, level, slope, step, other):
+        later = at >= 20
+        own = other if n_after >= 8 else 0.0
+        return level + slope * (at - 20) + later * (step + own * (at - 20))
+
+    n_free = 4 if n_after >= 8 else 3
+    best, cov = optimize.curve_fit(
+        lambda at, *free: line(at, *free, *[0.0] * (4 - n_free)),
+        both[:, 2],
+        both[:, 0] / both[:, 1],
+        p0=np.zeros(n_free),
+        sigma=1 / np.sqrt(both[:, 1]),
+    )
+    t = best[2] / np.sqrt(cov[2, 2])
+    expected = 2 * stats.t.sf(abs(t), len(both) - n_free)
+    assert jump_p(before, after) == pytest.approx(expected, rel=1e-4)
+
+
+def test_a_climb_jumps_by_chance_as_often_as_the_level_says():
+    """300 climbs of uneven blocks: p at most .10 in about 30; a step always."""
+    rng = np.random.default_rng(5)
+
+    def p(levels):
+        den = rng.integers(4, 12, 60)
+        series = dated(rng.binomial(den, levels) / den, den)
+        return jump_p(series[:40], series[40:])
+
+    climb, step = np.linspace(0.2, 0.7, 60), np.repeat([0.2, 0.8], [40, 20])
+    assert 0.06 <= np.mean([p(climb) <= 0.10 for _ in range(300)]) <= 0.14
+    assert all(p(step) <= 0.10 for _ in range(50))
+
+
+def test_where_nothing_is_left_to_judge_by_there_is_no_jump():
+    """Three blocks in all, or no time between them."""
+    one = np.ones((1, 3))
+    assert np.isnan(jump_p(dated([0.1, 0.2], [1, 1]), dated([0.3], [1], since=2)))
+    assert np.isnan(jump_p(np.repeat(one, 9, axis=0), np.repeat(one, 9, axis=0)))
