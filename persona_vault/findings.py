@@ -311,7 +311,7 @@ class Changes:
 
     Attributes:
         known_dates: Events of the timeline and model switches in the data, tested
-            first and without a penalty for looking.
+            first; one alone has no penalty for looking, several share the level.
         change_points: Dates that the search found, in order of time.
         gradual: Whether the replies moved slowly over a stretch, with no date.
         gradual_since, gradual_until: That stretch, None where undated or not gradual.

@@ -88,7 +88,7 @@ def adjust_rows(
     user_moved: bool,
     confidence: float,
     seed: int,
-    n_looks: int = 1,
+    n_looks: float = 1,
 ) -> Adjustment | None:
     """Adjust the tested rows; None where the snapshots cannot be adjusted together.
 
@@ -186,7 +186,7 @@ def _row(
     found: Mapping[str, Adjusted],
     confidence: float,
     lost: Sequence[str],
-    n_looks: int,
+    n_looks: float,
 ) -> AdjustedRow:
     gaps = {way: float(f.effect[place]) for way, f in found.items()}
     p = {

@@ -1,8 +1,8 @@
 """When a companion's messages changed, the date unknown.
 
-Known dates are tested first, as they are. Then a scan looks at every talk; what it
-finds is a candidate until the full comparison of the stretches on both sides confirms
-it, with every p doubled because the date was chosen by looking.
+Known dates are tested first; several share the level. Then a scan looks at every talk;
+what it finds is a candidate until the full comparison of the stretches on both sides
+confirms it, with every p doubled because the date was chosen by looking.
 """
 
 from collections.abc import Callable, Sequence
@@ -22,12 +22,14 @@ from persona_vault.findings import (
     KnownDate,
     PersonaDiff,
     RowVerdict,
+    Verdict,
     plain,
 )
 from persona_vault.model import ClaimPart, Event
 from persona_vault.snapshot import Snapshot, take_snapshot
 from persona_vault.stats.blocks import BlockSums
 from persona_vault.stats.dates import Cut, Found, find_dates
+from persona_vault.stats.multiplicity import benjamini_hochberg
 from persona_vault.store.vault import Vault
 from persona_vault.timeline import model_switches
 from persona_vault.wording.changes import changes_note
@@ -40,6 +42,8 @@ WINDOW = timedelta(days=90)
 LEAST_USES = 10
 LENGTH = "message_length"
 NAMED = (RowVerdict.CHANGED, RowVerdict.PROBABLY_CHANGED)
+FIRM = (Verdict.CHANGED, Verdict.PROBABLY_CHANGED, Verdict.CONFOUNDED)
+LEVEL = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -251,18 +255,20 @@ def _known_dates(
 ) -> tuple[KnownDate, ...]:
     """Each known date between its neighbours, so that they are not told for it."""
     dates = sorted(known, key=lambda k: (k.at, k.title))
+    parts = [(d, *_beside(snapshot, order, dates, d)) for d in dates]
+    parts = [part for part in parts if part[1] and part[2]]
+    diffs = [
+        diff_snapshots(snapshot.part(before), snapshot.part(after), seed=seed)
+        for _, before, after in parts
+    ]
+    n_looks = _looks(diffs)
     found = []
-    for date in dates:
-        before = _between(snapshot, order, _earlier(dates, date), date.at)
-        if not _enough(snapshot, before):
-            before = _between(snapshot, order, None, date.at)
-        end = date.at + WINDOW
-        after = _between(snapshot, order, date.at, min(_later(dates, date, end), end))
-        if not _enough(snapshot, after):
-            after = _between(snapshot, order, date.at, end)
-        if not before or not after:
-            continue
-        diff = diff_snapshots(snapshot.part(before), snapshot.part(after), seed=seed)
+    for (date, before, after), alone in zip(parts, diffs, strict=True):
+        diff = alone
+        # A larger p takes no other verdict back.
+        if n_looks > 1 and alone.verdict in FIRM:
+            sides = snapshot.part(before), snapshot.part(after)
+            diff = diff_snapshots(*sides, seed=seed, n_looks=n_looks)
         length = next((c for c in diff.changes if c.dimension == LENGTH), None)
         found.append(
             KnownDate(
@@ -277,6 +283,35 @@ def _known_dates(
             )
         )
     return tuple(found)
+
+
+def _looks(diffs: Sequence[PersonaDiff]) -> float:
+    """By what to multiply the p of each of several known dates.
+
+    Dates with a difference are chosen by Benjamini-Hochberg on the p of Simes over the
+    rows, which is the smallest q; inside them the level is that of all dates times the
+    share chosen (Benjamini and Bogomolov 2014). So a timeline of many dates brings no
+    more false ones than one date does.
+    """
+    smallest = np.array(
+        [min((c.q for c in d.changes if c.q is not None), default=1.0) for d in diffs]
+    )
+    chosen = int((benjamini_hochberg(smallest) <= LEVEL).sum())
+    return max(1.0, len(diffs) / max(1, chosen))
+
+
+def _beside(
+    snapshot: Snapshot, order: Sequence[int], dates: Sequence[_Known], date: _Known
+) -> tuple[list[int], list[int]]:
+    """The blocks to compare: up to the neighbouring dates where that is enough."""
+    before = _between(snapshot, order, _earlier(dates, date), date.at)
+    if not _enough(snapshot, before):
+        before = _between(snapshot, order, None, date.at)
+    end = date.at + WINDOW
+    after = _between(snapshot, order, date.at, min(_later(dates, date, end), end))
+    if not _enough(snapshot, after):
+        after = _between(snapshot, order, date.at, end)
+    return before, after
 
 
 def _earlier(dates: Sequence[_Known], date: _Known) -> datetime | None:

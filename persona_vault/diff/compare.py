@@ -52,7 +52,7 @@ def diff_snapshots(
     *,
     confidence: float = 0.95,
     seed: int = 0,
-    n_looks: int = 1,
+    n_looks: float = 1,
 ) -> PersonaDiff:
     """Compare two snapshots, which may come from files alone.
 
@@ -61,7 +61,8 @@ def diff_snapshots(
         after: The later one.
         confidence: Of the intervals, 0.5..0.999.
         seed: Of the shuffles and resamples; the same seed gives the same numbers.
-        n_looks: Every p is multiplied by it: 2 for a date chosen by looking.
+        n_looks: Every p of the companion's is multiplied by it: 2 for a date chosen by
+            looking. What the user's side did is told apart as if it were the only one.
 
     Raises:
         InputRejectedError: The snapshots were measured by different versions of a
@@ -80,7 +81,7 @@ def _compared(
     confidence: float,
     *,
     seed: int,
-    n_looks: int,
+    n_looks: float,
 ) -> PersonaDiff:
     def tested(before: Snapshot, after: Snapshot, *sides: str) -> list[SideTests]:
         draws = draw_sides(before, after, seed)
@@ -89,7 +90,7 @@ def _compared(
                 run_tests(
                     before, after, s, confidence=confidence, seed=seed, draws=draws
                 ),
-                n_looks,
+                n_looks if s == "persona" else 1,
             )
             for s in sides
         ]
@@ -121,9 +122,8 @@ def _compared(
     )
     alone = before_alone(before, after, persona)
     changes = judged(persona, user_changes, adjustment, alone)
-    together = {
-        side: _paid(n_looks, all_together(tests)) for side, tests in by_side.items()
-    }
+    together = {side: all_together(tests) for side, tests in by_side.items()}
+    together["persona"] = _paid(n_looks, together["persona"])
     user_moved = adjustment is not None and adjustment.moved
     verdict = overall(
         changes, together["persona"], 0.0 if user_moved else together["user"]
@@ -171,7 +171,7 @@ def _compared(
     )
 
 
-def _looked(tests: SideTests, n_looks: int) -> SideTests:
+def _looked(tests: SideTests, n_looks: float) -> SideTests:
     """Every p multiplied by the number of looks."""
     rows = [replace(t, p=_at_most_one(n_looks * t.p)) for t in tests.rows]
     return replace(tests, rows=rows)
@@ -185,7 +185,7 @@ def _gates(alone: Mapping[str, Alone]) -> Mapping[str, list[str]]:
     }
 
 
-def _paid(n_looks: int, p: float | None) -> float | None:
+def _paid(n_looks: float, p: float | None) -> float | None:
     return None if p is None else _at_most_one(n_looks * p)
 
 

@@ -32,7 +32,7 @@ def family_findings(
     *,
     moving: Collection[str],
     user_moved: bool,
-    n_looks: int = 1,
+    n_looks: float = 1,
 ) -> tuple[FamilyFinding, ...]:
     """The families of the headline rows, the most certain first.
 
@@ -85,7 +85,7 @@ def _counts(test: RowTest) -> bool:
 
 
 def _p_of(
-    tests: SideTests, used: Sequence[RowTest], n_looks: int
+    tests: SideTests, used: Sequence[RowTest], n_looks: float
 ) -> dict[str, tuple[float, float]]:
     """Family -> its p, by itself and corrected for the number of families."""
     found = tests.shuffles_of([t.spec.name for t in used])

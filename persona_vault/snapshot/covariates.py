@@ -17,7 +17,7 @@ from persona_vault.dimensions.starts import gated
 from persona_vault.model import StoredMessage
 from persona_vault.turns import Turn
 
-COVARIATES_VERSION = 1
+COVARIATES_VERSION = 2
 
 Array = NDArray[np.float32]
 
@@ -133,6 +133,31 @@ def block_covariates(
             heard.append(words)
             spoke_last = False
     return BlockCovariates(table, tuple(heard))
+
+
+def with_talk_so_far(columns: Array, blocks: NDArray[np.intp]) -> Array:
+    """Columns of what was heard last, and beside them their means of the talk so far.
+
+    A talk has a subject that its last message may not show ("and then?"), and replies
+    follow the subject too.
+
+    Args:
+        columns: Of each reply's heard words, shape (replies, c).
+        blocks: The number of each reply's block, (replies,); blocks stand together.
+
+    Returns:
+        Shape (replies, 2 * c), float32: each mean over the replies of the same block up
+        to and with this one.
+    """
+    n = len(columns)
+    if not n:
+        return np.zeros((0, 2 * columns.shape[1]), dtype=np.float32)
+    sums = columns.astype(float).cumsum(axis=0)
+    first = np.searchsorted(blocks, blocks)  # of each reply's block
+    earlier = np.where(first[:, None] > 0, sums[first - 1], 0.0)
+    means = (sums - earlier) / (np.arange(n) - first + 1)[:, None]
+    both: Array = np.concatenate([columns, means.astype(np.float32)], axis=1)
+    return both
 
 
 def requests(words: str) -> tuple[bool, ...]:

@@ -22,12 +22,12 @@ from persona_vault.dimensions.base import NO_OCCASION, Dimension, Measurement
 from persona_vault.dimensions.marked import without_marked
 from persona_vault.dimensions.registry import CATALOGUE_VERSION
 from persona_vault.dimensions.registry import dimensions as catalogue
-from persona_vault.embedders.anchors import Heard, TextColumns, offline_columns
+from persona_vault.embedders.anchors import TextColumns, offline_columns
 from persona_vault.findings import Quote
 from persona_vault.memory import History, memory_rows, read_history
 from persona_vault.model import Period, Persona, Role, StoredMessage
 from persona_vault.snapshot.body import Snapshot
-from persona_vault.snapshot.covariates import block_covariates
+from persona_vault.snapshot.covariates import block_covariates, with_talk_so_far
 from persona_vault.snapshot.groups import CovariateBuilder, adjustable
 from persona_vault.snapshot.heard import heard_sample
 from persona_vault.snapshot.language import block_languages
@@ -160,19 +160,24 @@ def measure_messages(
         time_quality=dict(sorted(tally.time_quality.items())),
         tool_version=__version__,
         catalogue_version=CATALOGUE_VERSION,
-        covariates=covariates.build(_columns(covariates.heard, texts)),
+        covariates=covariates.build(_columns(covariates, texts)),
         heard=heard_sample(covariates.heard, covariates.blocks_of_replies()),
         marked={side: dict(sorted(n.items())) for side, n in tally.marked.items()},
     )
 
 
 def _columns(
-    heard: Sequence[Heard], texts: Sequence[TextColumns] | None
+    covariates: CovariateBuilder, texts: Sequence[TextColumns] | None
 ) -> dict[str, NDArray[np.float32]]:
-    """What can be told of the texts, by the name of the way."""
+    """What can be told of the texts, last and so far, by the name of the way."""
     ways = offline_columns() if texts is None else texts
-    found = {way.name: way.columns(heard) for way in ways}
-    return {name: table for name, table in found.items() if table is not None}
+    blocks = covariates.blocks_of_replies()
+    found = {way.name: way.columns(covariates.heard) for way in ways}
+    return {
+        name: with_talk_so_far(table, blocks)
+        for name, table in found.items()
+        if table is not None
+    }
 
 
 def told_and_recalled(vault: Vault, persona: Persona, period: Period) -> History:

@@ -2,15 +2,18 @@
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from persona_vault.diff import find_changes
-from persona_vault.diff.changes import _Known
+from persona_vault.diff.changes import _Known, _looks
 from persona_vault.findings import Change, ChangePoint, Changes, KnownDate, Verdict
 from persona_vault.model import Event
 from persona_vault.snapshot.take import measure_messages
 from persona_vault.wording.changes import changes_note, known_sentence
+from tests.diff.drawn import drawn
 from tests.language import FORBIDDEN
 from tests.talk import PERSONA, START, talk
 
@@ -70,6 +73,31 @@ def test_later_edits_are_not_told_for_the_update() -> None:
     for edit in rest:
         assert edit.verdict not in (Verdict.CHANGED, Verdict.PROBABLY_CHANGED)
         assert "would have shown" in known_sentence(edit)
+
+
+def test_many_known_dates_share_the_level() -> None:
+    """What one date alone would name is not named among twenty of which none else is.
+
+    And where all of them differ, none pays for the others.
+    """
+    diffs = [SimpleNamespace(changes=[SimpleNamespace(q=q)]) for q in (0.02, 0.9, None)]
+    weak, other, untested = diffs
+    assert _looks([]) == _looks([weak]) == _looks([weak] * 7) == 1
+    assert _looks([weak, other]) == _looks([weak, untested]) == 2
+    assert _looks([weak, *[other] * 19]) == 20
+    assert _looks([weak, weak, other, other]) == 2
+
+
+def test_a_weak_difference_at_one_of_many_dates_is_not_firm() -> None:
+    """The same two stretches, `changed` with no other date, not with five of none."""
+    levels = {"question_rate": np.repeat([0.3, 0.45], [150, 25])}
+    whole = drawn(levels, np.random.default_rng(4))
+    days = range(25, 175, 25)
+    dates = [_Known(START + timedelta(days=d), "Edit", "user") for d in days]
+    one = find_changes(whole.part(range(125, 175)), known=dates[-1:])
+    all_ = find_changes(whole, known=dates)
+    assert one.known_dates[0].verdict is Verdict.CHANGED
+    assert all_.known_dates[-1].verdict is not Verdict.CHANGED
 
 
 def test_nothing_is_found_where_nothing_changed() -> None:

@@ -19,6 +19,7 @@ from persona_vault.snapshot.covariates import (
     USER_ROWS,
     block_covariates,
     requests,
+    with_talk_so_far,
 )
 from persona_vault.snapshot.groups import (
     MOST_GROUPS,
@@ -67,6 +68,21 @@ def test_the_place_in_the_talk_and_new_words_are_told():
     assert columns["turn"] == pytest.approx(np.log1p([0, 1, 2]))
     assert columns["first_turn"].tolist() == [1, 0, 0]
     assert columns["no_new_words"].tolist() == [0, 1, 0]
+
+
+@given(st.lists(st.integers(1, 6), max_size=5), st.integers(0, 99))
+def test_columns_come_as_heard_last_and_as_mean_of_the_talk_so_far(sizes, seed):
+    """Each mean over the replies of its own block up to this one."""
+    blocks = np.repeat(np.arange(len(sizes)), sizes)
+    columns = np.random.default_rng(seed).random((len(blocks), 3), dtype=np.float32)
+
+    both = with_talk_so_far(columns, blocks)
+
+    assert both.shape == (len(blocks), 6)
+    assert both[:, :3].tolist() == columns.tolist()
+    for i, block in enumerate(blocks):
+        mine = columns[: i + 1][blocks[: i + 1] == block]
+        assert both[i, 3:] == pytest.approx(mine.mean(axis=0), abs=1e-6)
 
 
 def test_rows_of_the_user_come_as_last_heard_and_as_mean_so_far():
@@ -148,7 +164,9 @@ def test_the_sums_are_those_of_single_replies():
     for block in measured_blocks(messages, PERSONA):
         user = {row: measure(ROWS[row], block.user) for row in USER_ROWS}
         one = block_covariates(block.block.messages, block.persona, block.user, user)
-        tables.append(np.hstack([one.table, WordColumns().columns(one.heard)]))
+        heard = WordColumns().columns(one.heard)
+        heard = with_talk_so_far(heard, np.zeros(len(heard), dtype=int))
+        tables.append(np.hstack([one.table, heard]))
         values = [measure(ROWS[row], block.persona) for row in rows]
         num.append(
             np.array(

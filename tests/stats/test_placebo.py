@@ -100,7 +100,7 @@ def dated(values, weights, since=0.0):
 
 @pytest.mark.parametrize("n_after", [4, 7, 8, 20])
 def test_the_jump_is_that_of_lines_fitted_by_scipy(n_after):
-    """Least squares of scipy, the t of its step, with and without a slope of its own."""
+    """The t of the step by scipy's least squares, with and without a second slope."""
     rng = np.random.default_rng(n_after)
     before = dated(rng.random(20), rng.integers(1, 9, 20))
     after = dated(rng.random(n_after), rng.integers(1, 9, n_after), since=20)
