@@ -17,6 +17,7 @@ from persona_vault.store.passages import (
     drop_passages,
     rebuild_index,
     refresh_passages,
+    text_digest,
 )
 from persona_vault.store.revisions import forget_texts
 from persona_vault.store.traces import blot_labels, count_ids, shared_records
@@ -119,8 +120,9 @@ _LOST_PASSAGES = (
     "SELECT message_id, text FROM passage WHERE message_id IN (SELECT id FROM gone)"
 )
 _BESIDE = ("revision", "attachment", "model_claim", "raw_record")
-_UNUSED_VECTORS = """
-DELETE FROM vector WHERE NOT EXISTS (
+# Of no passage: either of what went, or of a bare message, for comparisons.
+_WITHOUT_PASSAGE = """
+SELECT DISTINCT digest FROM vector WHERE NOT EXISTS (
   SELECT 1 FROM passage WHERE passage.digest = vector.digest)
 """
 
@@ -344,11 +346,27 @@ def _derive_anew(connection: Connection, *, index: bool) -> int:
     refresh_passages(connection, touched.all(), index=index)
     if not index:
         rebuild_index(connection)
-    n_vectors = _delete(connection, _UNUSED_VECTORS)
+    n_vectors = _drop_unused_vectors(connection)
     connection.exec_driver_sql(
         "INSERT INTO message_fts(message_fts) VALUES ('optimize')"
     )
     return n_vectors
+
+
+def _drop_unused_vectors(connection: Connection) -> int:
+    """Vectors go whose text stands in no passage and is no message's own any more."""
+    run = connection.exec_driver_sql
+    unused = set(run(_WITHOUT_PASSAGE).scalars())
+    if unused:
+        for text in run("SELECT text FROM message").scalars().yield_per(1_000):
+            unused.discard(text_digest(text))
+    if not unused:
+        return 0
+    # Digests repeat where several models have read a text.
+    rows = [(digest,) for digest in unused]
+    n_before = _count(connection, "SELECT 1 FROM vector")
+    run("DELETE FROM vector WHERE digest = ?", rows)
+    return n_before - _count(connection, "SELECT 1 FROM vector")
 
 
 def _keep_places(connection: Connection, *, leave_marks: bool) -> int:

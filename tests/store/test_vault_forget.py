@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 
 from persona_vault.model import Event
 from persona_vault.store import forgetting
+from persona_vault.store.chosen import Kind, Wanted
 from persona_vault.store.clock import from_micros
 from persona_vault.store.passages import (
     PREVIOUS_CHARACTERS,
@@ -382,3 +383,25 @@ def test_no_error_prints_the_passphrase(
         told = "".join(traceback.format_exception(caught.value))
         assert given not in told
         assert "PRAGMA key" not in told
+
+
+def test_vectors_of_messages_that_stay_are_kept(vault: Vault, tell: Tell) -> None:
+    """A comparison reads vectors of bare messages: only those of what went go."""
+    tell(vault, "a", {"quay": [("1", "low tide"), ("2", "yes")]})
+    with vault.write() as connection:
+        for text in ("low tide", "yes", "what an earlier forgetting left"):
+            for model in ("m", "n"):
+                connection.execute(
+                    insert(vector).values(
+                        digest=text_digest(text),
+                        model_id=model,
+                        precision="fp16",
+                        data=b"1234",
+                    )
+                )
+    ids = tuple(m.id for m in vault.messages() if m.text == "yes")
+    done = vault.forget(Wanted(kind=Kind.MESSAGE, ids=ids))
+    assert done.removed["n_vectors"] == 4
+    with vault.read() as connection:
+        left = set(connection.execute(select(vector.c.digest)).scalars())
+    assert left == {text_digest("low tide")}
