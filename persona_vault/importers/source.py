@@ -197,7 +197,9 @@ class Source:
             for number, line in enumerate(split_lines(reader), 1):
                 yield number, line.removesuffix("\n").removesuffix("\r")
 
-    def rows(self, member: str | None = None) -> Iterator[tuple[int, list[str]]]:
+    def rows(
+        self, member: str | None = None, *, delimiter: str = ","
+    ) -> Iterator[tuple[int, list[str]]]:
         """CSV rows with the line number on which each begins; fields of any length.
 
         Raises:
@@ -205,7 +207,7 @@ class Source:
         """
         csv.field_size_limit(MAX_ELEMENT)
         with self._text(member) as reader:
-            rows = csv.reader(_lines_and_end(reader))
+            rows = csv.reader(_lines_and_end(reader), delimiter=delimiter)
             begins = 1
             while True:
                 try:

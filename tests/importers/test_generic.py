@@ -99,6 +99,41 @@ def test_forms_do_not_overlap() -> None:
             chosen(other)
 
 
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize("said", [False, True])
+def test_tables_as_spreadsheets_save_them(
+    mark: str, encoding: str, said: bool, tmp_path: Path
+) -> None:
+    """Semicolons, tabs, a mark of the encoding and a `sep=` line change no word."""
+    text = 'Hello; one, two\tthree "four"\nand five'
+    path = tmp_path / "talk.txt"
+    with path.open("w", encoding=encoding, newline="") as file:
+        file.write(f"sep={mark}\r\n" if said else "")
+        writer = csv.writer(file, delimiter=mark)
+        rows = [("Date", "From", "Text"), ("2024-05-01 10:00", "Me", text)]
+        writer.writerows([*rows, ("2024-05-01 10:01", "AI", "Good morning")])
+    with Source.open(path) as source:
+        importer = find_importer(source, ReadOptions())
+        records = list(importer.read(source, ReadOptions()))
+    assert importer.name == "csv"
+    assert turns(records) == [(Role.USER, text), (Role.PERSONA, "Good morning")]
+    assert records[0].where == f"talk.txt line {3 if said else 2}"
+
+
+def test_chosen_columns_of_a_table_with_semicolons() -> None:
+    """Columns named by hand are found, and a wrong name is told with the right ones."""
+    table = "Wer;Worte\nIch;Guten Tag, du\n"
+    columns = {"speaker": "Wer", "text": "Worte"}
+    assert chosen(table, columns=columns, me=("Ich",)) == "csv"
+    assert turns(read(GenericCsv(), table, columns=columns, me=("Ich",))) == [
+        (Role.USER, "Guten Tag, du")
+    ]
+    with pytest.raises(UsageError) as caught:
+        read(GenericCsv(), table, columns={"speaker": "Sager"})
+    assert "Wer, Worte" in caught.value.hint
+
+
 def test_missing_column_is_named() -> None:
     """A column that does not exist is an error that lists those that do."""
     table = "who,words,when\nuser,Hello,now\n"

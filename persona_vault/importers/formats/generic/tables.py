@@ -34,12 +34,16 @@ from persona_vault.model import (
 __all__ = ["GenericCsv", "GenericJsonl", "NamedText"]
 
 _N_PROBED = 50
+# Spreadsheets part columns by semicolons where a comma is the decimal sign, and by tabs
+# in what they call Unicode text.
+_DELIMITERS = (",", ";", "\t")
+_EXCEL_SAYS = "sep="  # a first line that names the delimiter and is no header
 
 Row = tuple[str, Mapping[str, Any] | ImportIssue]
 
 
 class GenericCsv:
-    """Reads comma-separated tables with a header row.
+    """Reads tables with a header row, parted by commas, semicolons or tabs.
 
     Columns are found by common names or taken from `options.columns`. Without a
     conversation column the file is one endless talk.
@@ -54,14 +58,9 @@ class GenericCsv:
         """Whether the first row names a speaker and a text, or chosen columns."""
         if len(source.members()) != 1:
             return False
-        first = source.head_text().partition("\n")[0].strip("\r")
-        if first[:1] in ("{", "[", "<", ""):
+        if source.head_text()[:1] in ("{", "[", "<", ""):
             return False
-        try:
-            header = next(csv.reader([first]), [])
-        except csv.Error:
-            return False
-        return _is_table(header, options)
+        return any(_is_table(header, options) for _mark, header in _headers(source))
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
         """Every row under the header.
@@ -71,10 +70,15 @@ class GenericCsv:
             UsageError: A chosen column does not exist, or a needed one is not found.
         """
         name = source.members()[0].name
-        header = next((cells for _line, cells in source.rows()), [])
+        mark, n_before = _layout(source, options)
+
+        def all_rows() -> Iterator[tuple[int, list[str]]]:
+            return islice(source.rows(delimiter=mark), n_before, None)
+
+        header = next((cells for _line, cells in all_rows()), [])
 
         def rows() -> Iterator[Row]:
-            for line, cells in islice(source.rows(), 1, None):
+            for line, cells in islice(all_rows(), 1, None):
                 where = f"{name} line {line}"
                 yield where, _as_cells(header, cells, where)
 
@@ -128,6 +132,43 @@ class GenericJsonl:
         return _reread(raw, where, options)
 
 
+def _headers(source: Source) -> list[tuple[str, list[str]]]:
+    """(delimiter, header) for every delimiter that the first row may be parted by."""
+    first, second = [*source.head_text().split("\n", 2), ""][:2]
+    marks = _DELIMITERS
+    if said := _said_delimiter(first):
+        first, marks = second, (said,)
+    found = []
+    for mark in marks:
+        try:
+            cells = next(csv.reader([first.strip("\r")], delimiter=mark), [])
+        except csv.Error:
+            continue
+        found.append((mark, cells))
+    return found
+
+
+def _said_delimiter(first: str) -> str:
+    """The delimiter that a first line such as `sep=;` names, else ""."""
+    mark = first.strip("\r")[len(_EXCEL_SAYS) :]
+    is_said = first.casefold().startswith(_EXCEL_SAYS) and mark in _DELIMITERS
+    return mark if is_said else ""
+
+
+def _layout(source: Source, options: ReadOptions) -> tuple[str, int]:
+    """The delimiter, and how many rows stand before the header.
+
+    Where no header names messages, the delimiter is the one that gives most columns.
+    """
+    headers = _headers(source)
+    n_before = 1 if _said_delimiter(source.head_text().partition("\n")[0]) else 0
+    for mark, header in headers:
+        if _is_table(header, options):
+            return mark, n_before
+    widest = max(headers, key=lambda pair: len(pair[1]), default=(",", []))
+    return widest[0], n_before
+
+
 def _reread(raw: str, where: str, options: ReadOptions) -> Record | None:
     row = as_object(kept_value(raw))
     chosen = {field: name for field, name in options.columns.items() if name in row}
@@ -166,7 +207,7 @@ def _as_cells(
     header: list[str], cells: list[str], where: str
 ) -> Mapping[str, Any] | ImportIssue:
     if any(cell.strip() for cell in cells[len(header) :]):
-        # A comma outside quotes: to go on would cut the text off in silence.
+        # A delimiter outside quotes: to go on would cut the text off in silence.
         return ImportIssue("row with more fields than the header", where)
     named: dict[str, str] = {}
     for name, cell in zip(header, cells, strict=False):
