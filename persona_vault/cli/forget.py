@@ -8,43 +8,25 @@ import click
 
 from persona_vault.cli._errors import INTERRUPTED
 from persona_vault.cli._options import common, opened_vault, with_common_options
-from persona_vault.cli._output import (
-    minute,
-    note,
-    one_line,
-    print_json,
-    print_table,
-    print_text,
-    wrapped,
+from persona_vault.cli._output import note, one_line, print_json, print_text
+from persona_vault.cli._receipt import (
+    note_copies,
+    print_counts,
+    print_examples,
+    print_messages,
+    print_plan,
+    print_receipt,
 )
 from persona_vault.errors import UsageError
 
 if TYPE_CHECKING:
+    from persona_vault.search import Topic
     from persona_vault.store.chosen import Wanted
     from persona_vault.store.receipt import ForgetReceipt
     from persona_vault.store.vault import Vault
 
-_NAMED = {
-    "n_messages": ("message", "messages"),
-    "n_persona_inputs": ("memory or instruction", "memories and instructions"),
-    "n_conversations": ("conversation", "conversations"),
-    "n_personas": ("companion", "companions"),
-    "n_sources": ("entry of an import", "entries of imports"),
-    "n_events": ("dated event", "dated events"),
-    "n_revisions": ("earlier wording", "earlier wordings"),
-    "n_attachments": ("attachment", "attachments"),
-    "n_files": ("kept file", "kept files"),
-    "n_raw_records": ("record of the vendor", "records of the vendor"),
-    "n_shared_records": (
-        "record of the vendor, of a message that stays",
-        "records of the vendor, of messages that stay",
-    ),
-    "n_labels": ("title or name, blotted", "titles and names, blotted"),
-    "n_wrong_hits": ("hit marked wrong", "hits marked wrong"),
-    "n_model_claims": ("named model", "named models"),
-    "n_passages": ("text for search", "texts for search"),
-    "n_vectors": ("vector", "vectors"),
-}
+# More than are shown, so that some can be passed over.
+_N_CANDIDATES = 9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +37,17 @@ class _Asked:
     messages: tuple[int, ...]
     conversations: tuple[int, ...]
     search: str | None
+    topic: str | None
     phrase: str | None
     name: str | None
     since: str | None
     until: str | None
     persona: str | None
     everything: bool
+    n: int | None
+    role: str | None
+    seed: int | None
+    embedder: str | None
 
     def one_of(self) -> str:
         """The one option that says what goes.
@@ -75,34 +62,56 @@ class _Asked:
                 ("--message", self.messages),
                 ("--conversation", self.conversations),
                 ("--search", self.search is not None),
+                ("--topic", self.topic is not None),
                 ("--phrase", self.phrase is not None),
                 ("--name", self.name is not None),
-                ("--since", self.since or self.until),
+                # Of a topic they say of which messages it was made.
+                ("--since", self.topic is None and (self.since or self.until)),
                 ("--all", self.everything),
             )
             if value
         ]
         if not given and self.persona is not None:
-            return "--persona"
+            given = ["--persona"]
         if len(given) != 1:
             raise UsageError(
                 "It was not said what to forget"
                 if not given
                 else f"{' and '.join(given)} cannot stand together",
-                hint="Name one: --message, --conversation, --search, --phrase, --name,"
-                " --since and --until, --persona, --source or --all.",
+                hint="Name one: --message, --conversation, --search, --topic, --phrase,"
+                " --name, --since and --until, --persona, --source or --all.",
             )
-        if self.persona is not None and given[0] in (
+        self._refuse_beside(given[0])
+        return given[0]
+
+    def _refuse_beside(self, way: str) -> None:
+        """Options that mean nothing for this way.
+
+        Raises:
+            UsageError: One of them was given.
+        """
+        if self.persona is not None and way in (
             "--source",
             "--message",
             "--conversation",
             "--all",
         ):
             raise UsageError(
-                f"--persona and {given[0]} cannot stand together",
+                f"--persona and {way} cannot stand together",
                 hint="Leave one of the two out.",
             )
-        return given[0]
+        sorting = {
+            "-n": self.n,
+            "--role": self.role,
+            "--seed": self.seed,
+            "--embedder": self.embedder,
+        }
+        given = [option for option, value in sorting.items() if value is not None]
+        if given and way != "--topic":
+            raise UsageError(
+                f"{given[0]} goes with --topic only",
+                hint="It repeats how `persona-vault topics` was asked.",
+            )
 
 
 @click.command("forget", short_help="Take messages or an import out for good")
@@ -115,6 +124,15 @@ class _Asked:
 @click.option(
     "--search", metavar="QUERY", help="Messages that hold all words of a search"
 )
+@click.option(
+    "--topic", metavar="KEY", help="Messages of a topic: key and options of `topics`"
+)
+@click.option("-n", type=int, metavar="N", help="With --topic: as for `topics`")
+@click.option(
+    "--role", type=click.Choice(["user", "persona"]), help="With --topic: as there"
+)
+@click.option("--seed", type=int, metavar="N", help="With --topic: as there")
+@click.option("--embedder", metavar="MODEL", help="With --topic: as there")
 @click.option("--phrase", metavar="WORDS", help="Messages with these words in a row")
 @click.option("--name", metavar="NAME", help="Messages with, or by, a person")
 @click.option("--since", metavar="DATE", help="Messages from this date on")
@@ -151,26 +169,24 @@ def command(
         _compact()
         return
     kind = asked.one_of()
-    _require_an_answer(yes=yes, dry_run=dry_run)
     with opened_vault() as vault:
         if kind == "--source":
             _undo(vault, asked.source_id or 0, yes=yes, dry_run=dry_run)
             return
-        wanted = _wanted(vault, asked, kind)
+        topic = _topic(vault, asked) if kind == "--topic" else None
+        wanted = _wanted(vault, asked, kind, topic)
         if dry_run or not yes:
             planned = vault.forget(wanted, leave_marks=not no_marks, dry_run=True)
             if not common().json:
-                _print_hits(vault, wanted)
-                _print_plan(planned)
-            if dry_run:
+                _print_what(vault, wanted, topic)
+                print_plan(planned)
+            if dry_run or not any(planned.removed.values()):
                 _end(planned)
-                return
-            if not _something(planned):
                 return
             _confirm("Forget all this?")
         receipt = vault.forget(wanted, leave_marks=not no_marks)
     if not common().json:
-        _print_receipt(receipt)
+        print_receipt(receipt)
     _end(receipt)
 
 
@@ -191,18 +207,35 @@ def _end(receipt: "ForgetReceipt") -> None:
         print_json(receipt.to_dict())
 
 
-def _require_an_answer(*, yes: bool, dry_run: bool) -> None:
-    if not yes and not dry_run and not sys.stdin.isatty():
-        raise UsageError(
-            "There is no terminal to ask at; nothing was taken out",
-            hint="See what would go with --dry-run; add --yes if you are sure.",
-        )
+def _topic(vault: "Vault", asked: _Asked) -> "Topic":
+    """The topic as it is sorted now.
+
+    Raises:
+        UsageError: It is not the one that was listed.
+    """
+    from persona_vault.cli.topics import sorted_topics
+
+    found = sorted_topics(
+        vault,
+        n=asked.n,
+        persona=asked.persona,
+        role=asked.role,
+        since=asked.since,
+        until=asked.until,
+        seed=asked.seed or 0,
+        embedder=asked.embedder,
+    )
+    return found.by_key(asked.topic or "")
 
 
-def _wanted(vault: "Vault", asked: _Asked, kind: str) -> "Wanted":
+def _wanted(
+    vault: "Vault", asked: _Asked, kind: str, topic: "Topic | None"
+) -> "Wanted":
     from persona_vault.cli._dates import make_period
     from persona_vault.store.chosen import Kind, Wanted
 
+    if topic is not None:
+        return Wanted(kind=Kind.TOPIC, ids=topic.message_ids)
     if kind == "--search":
         from persona_vault.search.holding import find_holding
 
@@ -229,15 +262,20 @@ def _wanted(vault: "Vault", asked: _Asked, kind: str) -> "Wanted":
 
 def _undo(vault: "Vault", source_id: int, *, yes: bool, dry_run: bool) -> None:
     """Undo an import."""
+    from persona_vault.store.forgetting import sample_of_source
     from persona_vault.store.receipt import known_copies
 
     source = next((s for s in vault.sources() if s.id == source_id), None)
-    if source is not None and dry_run:
-        counts = vault.forget_source(source_id, dry_run=True)
-    else:
-        if source is not None and not yes:
-            _confirm(f"Take {source.name} ({source.persona}) out of the vault?")
-        counts = vault.forget_source(source_id)
+    if source is not None and (dry_run or not yes) and not common().json:
+        with vault.read() as connection:
+            ids = sample_of_source(connection, source_id, n=_N_CANDIDATES)
+        print_examples(vault, ids)
+    if source is not None and not yes and not dry_run:
+        if not common().json:
+            print_counts(vault.forget_source(source_id, dry_run=True), "would go")
+        _confirm(f"Take {source.name} ({source.persona}) out of the vault?")
+    # Where there is no such source, this says so.
+    counts = vault.forget_source(source_id, dry_run=dry_run)
     copies = known_copies(vault.path)
     if common().json:
         print_json(
@@ -250,95 +288,48 @@ def _undo(vault: "Vault", source_id: int, *, yes: bool, dry_run: bool) -> None:
             }
         )
         return
-    _print_counts(counts, "would go" if dry_run else "removed")
+    print_counts(counts, "would go" if dry_run else "removed")
     if not dry_run:
         note("Backups of the vault and the export file itself still hold it.")
-        _note_copies(copies)
+        note_copies(copies)
 
 
 def _confirm(question: str) -> None:
+    """Go on if the answer is yes.
+
+    Raises:
+        UsageError: There is nobody to ask.
+    """
+    if not sys.stdin.isatty():
+        raise UsageError(
+            "There is no terminal to ask at; nothing was taken out",
+            hint="See what would go with --dry-run; add --yes if you are sure.",
+        )
     # With --json the answer "no" is told as an error object, as any other stop is.
     if not click.confirm(one_line(question), abort=common().json, err=True):
         print_text("Nothing was taken out.")
         raise click.exceptions.Exit(INTERRUPTED)
 
 
-def _something(receipt: "ForgetReceipt") -> bool:
-    return any(receipt.removed.values())
+def _print_what(vault: "Vault", wanted: "Wanted", topic: "Topic | None") -> None:
+    """Words of what goes, for the person who asked; they stand in no receipt."""
+    from persona_vault.store.chosen import Kind
+    from persona_vault.store.forgetting import sample_chosen
 
+    if topic is not None:
+        from persona_vault.cli.topics import print_topic
 
-def _print_hits(vault: "Vault", wanted: "Wanted") -> None:
-    """Every hit of a search, so that nothing goes unseen."""
-    if wanted.kind.value != "search":
+        print_topic(topic)
+        note(
+            "A topic is drawn by nearness: other topics may touch the same thing, and"
+            " messages of fewer than five words are in none. They stay; `forget"
+            " --search` or `--phrase` finds them by their words."
+        )
         return
-    for message_id in wanted.ids:
-        found = vault.message(message_id)
-        lead = f"{message_id}  {minute(found.sent_at)}  {found.speaker}: "
-        print_text(wrapped(one_line(lead + found.text)))
-
-
-def _print_counts(counts: Any, head: str) -> None:
-    rows = [
-        (n, one if n == 1 else many)
-        for key, (one, many) in _NAMED.items()
-        if (n := counts.get(key, 0))
-    ]
-    if rows:
-        print_table(("number", head), rows)
-    else:
-        print_text("Nothing in the vault is named by that.")
-
-
-def _print_plan(planned: "ForgetReceipt") -> None:
-    _print_counts(planned.removed, "would go")
-    if planned.n_spoken:
-        note(f"{planned.n_spoken:,} of the messages are by a speaker of that name.")
-    if planned.n_without_time:
-        note(f"{planned.n_without_time:,} messages without a time stay.")
-    if planned.removed.get("n_shared_records"):
-        note(
-            "A vendor's record can hold several messages; where one of them goes, the"
-            " record goes whole. The other messages stay, but cannot be read anew from"
-            " it by a later version."
-        )
-
-
-def _print_receipt(receipt: "ForgetReceipt") -> None:
-    _print_counts(receipt.removed, "forgotten")
-    if receipt.n_marks:
-        note(
-            f"{receipt.n_marks:,} {'mark' if receipt.n_marks == 1 else 'marks'} without"
-            " words will keep it out of the next import."
-        )
-    if receipt.n_ids:
-        note(
-            f"{receipt.n_ids:,} conversations bear these words in the id that the"
-            " export gave them; the id stays, since the next import needs it."
-        )
-    if receipt.removed.get("n_messages") and not receipt.compacted:
-        note(
-            "The file could not be written anew now, since another program has it open"
-            " or the disk is full; a few traces may stay in it. Run `persona-vault"
-            " forget --compact` later."
-        )
-    if not receipt.log_emptied:
-        note(
-            "Another program has the vault open, so its log may hold traces until that"
-            " one closes it."
-        )
-    if receipt.sources:
-        note(f"It came from: {', '.join(receipt.sources)}.")
-    _note_copies(receipt.copies)
-    if receipt.snapshots:
-        note(f"Snapshots with quotes: {', '.join(receipt.snapshots)}.")
-    note("This program cannot reach, and these may still hold it:")
-    for sentence in receipt.beyond:
-        note(f"  {sentence}")
-
-
-def _note_copies(copies: tuple[str, ...]) -> None:
-    if copies:
-        note(
-            f"Beside the vault lie older copies of it ({', '.join(copies)}), which"
-            " still hold it; remove them once you no longer need them."
-        )
+    if wanted.kind is Kind.SEARCH:
+        # Every hit: a search may well find what nobody meant.
+        print_messages(vault, wanted.ids, whole=True)
+        return
+    with vault.read() as connection:
+        ids = sample_chosen(connection, wanted, n=_N_CANDIDATES)
+    print_examples(vault, ids)

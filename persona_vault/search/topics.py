@@ -7,9 +7,10 @@ borders, and `steadiness` says how firm these are.
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
@@ -35,10 +36,14 @@ if TYPE_CHECKING:
 LEAST_MESSAGES = 100
 LEAST_WORDS = 5  # "ok, good night" belongs to no topic
 MOST_TOPICS = 50
+MOST_SEED = 2**32 - 1  # the second sorting takes the next one, still 32 bits long
 STEADY = 0.5
 _MOST_READ = 20_000  # of more messages a sample draws the borders, all are sorted
 _N_WORDS = 5
 _N_QUOTED = 3
+# Without vowels no key is a word. 20 letters to the power of 7: 1.3 thousand million.
+_KEY_ALPHABET = "bcdfghjklmnpqrstvwxz"
+_KEY_LETTERS = 7
 _WORD = re.compile(r"[^\W\d_]{3,}(?:['’][^\W\d_]+)?")
 _MESSAGES = """
     SELECT message.id, message.conversation_id, message.native_id, message.role,
@@ -69,14 +74,18 @@ class Topic:
 
     Attributes:
         id: From 1, the largest first.
+        key: Seven letters that stand for exactly these messages as they are worded
+            now; under another sorting they stand for nothing.
         words: Its most characteristic words, the strongest first; may be empty.
         share: Of all sorted messages.
         first_at, last_at: Aware UTC, None where no message has a time.
         months: Those in which it occurs, in order; messages without time are missing.
         messages: Typical ones, nearest to its middle, no two nearly the same.
+        message_ids: Row ids of all its messages, in order; not in `to_dict`.
     """
 
     id: int
+    key: str
     words: tuple[str, ...]
     n_messages: int
     share: float
@@ -85,6 +94,7 @@ class Topic:
     last_at: datetime | None
     months: tuple[Month, ...]
     messages: tuple[Line, ...]
+    message_ids: tuple[int, ...]
 
     def __repr__(self) -> str:
         return f"Topic({self.id}, {self.n_messages} messages)"
@@ -114,7 +124,31 @@ class Topics:
     def to_dict(self) -> dict[str, Any]:
         """The topics as JSON types."""
         body: dict[str, Any] = plain(self)
+        for topic in body["topics"]:
+            del topic["message_ids"]
         return body
+
+    def by_key(self, key: str) -> Topic:
+        """The topic of that key.
+
+        Raises:
+            UsageError: None bears it: the messages or the sorting are not those of the
+                list that showed it.
+        """
+        wanted = key.strip().casefold()
+        for topic in self.topics:
+            if topic.key == wanted:
+                return topic
+        if wanted.isdigit():
+            raise UsageError(
+                "A topic is named by its key, not by its place in the list.",
+                hint="`persona-vault topics` shows seven letters for each.",
+            )
+        raise UsageError(
+            "No topic bears that key now: the messages, or the options given, are not"
+            " those of the list that showed it.",
+            hint="Run `persona-vault topics` again, and give its options here as well.",
+        )
 
     def __repr__(self) -> str:
         return f"Topics({len(self.topics)} of {self.n_messages} messages)"
@@ -145,13 +179,18 @@ def find_topics(
         seed: Decides where the sorting starts; the same seed gives the same topics.
 
     Raises:
-        UsageError: `n` is out of range, or nothing is embedded.
+        UsageError: `n` or `seed` is out of range, or nothing is embedded.
         UnknownPersonaError: There is no such persona.
         NoModelError: The model is not on this machine.
     """
     if n is not None and not 2 <= n <= MOST_TOPICS:
         raise UsageError(
             f"There cannot be {n} topics.", hint=f"Ask for 2 to {MOST_TOPICS}."
+        )
+    if not 0 <= seed < MOST_SEED:
+        raise UsageError(
+            "The sorting cannot start there.",
+            hint=f"A seed is a number from 0 to {MOST_SEED - 1}.",
         )
     chosen = embedder_with_vectors(vault, embedder)
     filters = build_filters(
@@ -259,6 +298,7 @@ def _describe(
         topics.append(
             Topic(
                 id=number,
+                key=_key(rows[p] for p in places),
                 words=words[number - 1],
                 n_messages=len(places),
                 share=round(len(places) / len(rows), 4),
@@ -270,9 +310,24 @@ def _describe(
                     for month, k in sorted(months.items())
                 ),
                 messages=_typical(rows, places, nearness),
+                message_ids=tuple(rows[p].id for p in places),
             )
         )
     return tuple(topics)
+
+
+def _key(rows: Iterable[Row[Any]]) -> str:
+    """Letters that no other set of messages, and no other wording of them, has."""
+    digest = blake2b(digest_size=8)
+    for row in rows:
+        digest.update(f"{row.id}:{len(row.text)}:".encode())
+        digest.update(row.text.encode("utf-8", "surrogatepass"))
+    number = int.from_bytes(digest.digest(), "big")
+    letters = []
+    for _ in range(_KEY_LETTERS):
+        number, place = divmod(number, len(_KEY_ALPHABET))
+        letters.append(_KEY_ALPHABET[place])
+    return "".join(letters)
 
 
 def _typical(

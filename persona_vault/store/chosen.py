@@ -12,6 +12,7 @@ from persona_vault.errors import UsageError
 from persona_vault.model import Period
 from persona_vault.store.clock import micros
 from persona_vault.store.personas import find_persona
+from persona_vault.store.versions import other_versions
 
 # Scripts without spaces: a name stands there with letters on either side of it.
 _UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
@@ -66,12 +67,14 @@ class Found:
         pattern: What finds the words, None where there are none.
         n_spoken: Of the messages: those whose speaker bears the name.
         n_without_time: Messages that no period can hold.
+        n_versions: Of the messages: versions that are not shown, of a topic's.
     """
 
     persona_id: int | None
     pattern: "re.Pattern[str] | None" = None
     n_spoken: int = 0
     n_without_time: int = 0
+    n_versions: int = 0
 
 
 def folded(text: str) -> str:
@@ -120,7 +123,10 @@ def choose(connection: Connection, wanted: Wanted) -> Found:
     if wanted.kind in _BY_MESSAGE_ID:
         _require(connection, "message", wanted.ids)
         _put(connection, "gone", wanted.ids)
-        return Found(persona_id=persona_id)
+        # A topic counts what is shown: answers set aside would be left, unseen.
+        versions = other_versions(connection) if wanted.kind is Kind.TOPIC else set()
+        _put(connection, "gone", versions)
+        return Found(persona_id=persona_id, n_versions=len(versions))
     run = connection.exec_driver_sql
     if wanted.kind is Kind.CONVERSATION:
         _require(connection, "conversation", wanted.ids)

@@ -120,6 +120,10 @@ _LOST_PASSAGES = (
     "SELECT message_id, text FROM passage WHERE message_id IN (SELECT id FROM gone)"
 )
 _BESIDE = ("revision", "attachment", "model_claim", "raw_record")
+_WITH_WORDS = """
+SELECT id FROM message WHERE id IN (SELECT id FROM gone) AND trim(text) <> ''
+ORDER BY sent_at, conversation_id, position, id
+"""
 # Of no passage: either of what went, or of a bare message, for comparisons.
 _WITHOUT_PASSAGE = """
 SELECT DISTINCT digest FROM vector WHERE NOT EXISTS (
@@ -240,6 +244,38 @@ def forget_chosen(
         source_ids=tuple(row[0] for row in sources),
         source_names=tuple(row[1] for row in sources),
     )
+
+
+def sample_chosen(connection: Connection, wanted: Wanted, *, n: int) -> tuple[int, ...]:
+    """Ids of up to `n` messages with words that `forget_chosen` would take out.
+
+    The earliest, the latest and others evenly between; nothing is changed.
+
+    Raises:
+        UnknownPersonaError, UsageError: As `chosen.choose`.
+    """
+    _drop_temporary(connection)
+    choose(connection, wanted)
+    return _sample(connection, n)
+
+
+def sample_of_source(
+    connection: Connection, source_id: int, *, n: int
+) -> tuple[int, ...]:
+    """The same of what `forget_source` would take out; none of an unknown source."""
+    _drop_temporary(connection)
+    connection.exec_driver_sql(_HELD, (source_id, source_id))
+    connection.exec_driver_sql(_ONLY_HERE, (source_id,))
+    return _sample(connection, n)
+
+
+def _sample(connection: Connection, n: int) -> tuple[int, ...]:
+    ids = connection.exec_driver_sql(_WITH_WORDS).scalars().all()
+    _drop_temporary(connection)
+    last = len(ids) - 1
+    if last < n:
+        return tuple(ids)
+    return tuple(ids[place * last // (n - 1)] for place in range(n))
 
 
 def _remove_chosen(connection: Connection, found: Found) -> dict[str, int]:

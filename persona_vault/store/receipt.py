@@ -40,6 +40,8 @@ class ForgetReceipt:
         n_marks: Marks that keep it out of the next import; they hold no word.
         n_spoken: Of the messages: those whose speaker bears the name.
         n_without_time: Messages that no span of dates can hold, so they stayed.
+        n_versions: Of the messages: answers set aside and wordings before an edit,
+            which go with the message of a topic that stands in their place.
         n_ids: Conversations whose id, given by the export, holds the words and stays.
         sources: Names of the export files that brought any of it, as recorded.
         snapshots: Names of kept snapshots with quotes of the companions concerned.
@@ -56,6 +58,7 @@ class ForgetReceipt:
     n_marks: int
     n_spoken: int
     n_without_time: int
+    n_versions: int
     n_ids: int
     sources: tuple[str, ...]
     snapshots: tuple[str, ...]
@@ -97,6 +100,7 @@ def make_receipt(
         n_marks=done.n_marks,
         n_spoken=done.found.n_spoken,
         n_without_time=done.found.n_without_time,
+        n_versions=done.found.n_versions,
         n_ids=done.n_ids,
         sources=done.source_names,
         snapshots=names,

@@ -348,6 +348,7 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
             "topics": [
                 {
                     "id": int,
+                    "key": str,
                     "words": [str],
                     "n_messages": int,
                     "share": NUMBER,

@@ -18,6 +18,7 @@ RECEIPT = {
     "n_marks",
     "n_spoken",
     "n_without_time",
+    "n_versions",
     "n_ids",
     "sources",
     "snapshots",
@@ -122,6 +123,9 @@ def test_without_marks_the_next_import_brings_it_back(
         ["--persona", "Nobody"],
         ["--since", "soon"],
         ["--source", "99"],
+        ["--topic", "bcdfghj"],
+        ["--topic", "bcdfghj", "--all"],
+        ["--phrase", "lantern", "--role", "user"],
     ],
 )
 def test_what_cannot_be_meant_is_refused(
@@ -169,3 +173,99 @@ def test_traces_can_be_cleared_later(
     assert run_json("forget", "--compact") == {"compacted": True, "log_emptied": True}
     assert "written anew" in run("forget", "--compact").out
     assert run_json("info")["n_messages"] == 4
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--source", "99"], "no source 99"),
+        (["--persona", "Nobody"], "Nobody"),
+        (["--message", "99"], "no message 99"),
+        (["--source", "1"], "no terminal"),
+    ],
+)
+def test_what_is_wrong_is_said_before_the_missing_terminal(
+    wren_home: Path, run: Run, run_json: RunJson, words: list[str], told: str
+) -> None:
+    """Who names what is not there hears of that, also where nobody can be asked."""
+    left = run("forget", *words)
+    assert left.code == 2
+    assert told in left.err.splitlines()[0]
+    assert told in run_json("forget", *words, code=2)["error"]["message"]
+    assert run_json("info")["n_messages"] == 4
+
+
+def _say(home: Path, run: Run, texts: list[str]) -> None:
+    """Import a talk in which the user alone speaks."""
+    lines = [
+        json.dumps(
+            {
+                "id": f"m{n}",
+                "conversation": "c1",
+                "timestamp": f"2025-01-02T20:{n:02d}:00Z",
+                "speaker": "user",
+                "text": text,
+            }
+        )
+        for n, text in enumerate(texts)
+    ]
+    (home / "said.jsonl").write_text("\n".join(lines), encoding="utf-8")
+    done = run("import", "said.jsonl", "--persona", "Wren", "--no-embed")
+    assert done.code == 0, done
+
+
+@pytest.mark.parametrize("words", [["--all"], ["--source", "1"]])
+def test_some_of_what_goes_is_shown_and_written_nowhere(
+    plain_home: Path, run: Run, words: list[str]
+) -> None:
+    """The first, a middle and the last by their first words; no more than three."""
+    _say(
+        plain_home,
+        run,
+        [f"line {n} of a talk that ends somewhere to the right" for n in range(12)],
+    )
+    planned = run("forget", *words, "--dry-run")
+    assert planned.out.count("of a talk that") == 3
+    assert all(f"You: line {n} of" in planned.out for n in (0, 11))
+    assert "to the right" not in planned.out
+    for still in ("--json", "--quiet"):
+        assert "of a talk" not in run("forget", *words, "--dry-run", still).said
+    assert "of a talk" not in run("forget", *words, "--yes").said
+
+
+def test_what_speaks_of_self_harm_is_not_shown_unasked(
+    plain_home: Path, run: Run
+) -> None:
+    """It is counted with the others, and quoted nowhere."""
+    _say(plain_home, run, ["a quiet day", "i want to die", "a long walk"])
+    planned = run("forget", "--all", "--dry-run")
+    assert "a quiet day" in planned.out
+    assert "die" not in planned.out
+    assert "3  messages" in planned.out
+
+
+def test_a_topic_that_was_listed_is_forgotten(
+    talk_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """By its key and the same options; all of it stays out of the next import."""
+    topic = run_json("topics", "-n", "4")["topics"][1]
+    shown = run_json("topics", "-n", "4", "--show", topic["key"])
+    assert len(shown["messages"]) == topic["n_messages"]
+    words = ("forget", "--topic", topic["key"])
+    planned = run(*words, "-n", "4", "--dry-run")
+    assert f"key {topic['key']}" in planned.out
+    assert f"[message {topic['messages'][0]['message_id']}]" in planned.out
+    assert "They stay" in planned.err
+    assert "those of the list" in run(*words, "--yes").err
+    done = run_json(*words, "-n", "4", "--yes")
+    assert (done["kind"], done["dry_run"]) == ("topic", False)
+    assert done["removed"]["n_messages"] == done["n_marks"] == topic["n_messages"]
+    assert topic["messages"][0]["text"] not in json.dumps(done)
+    again = run_json("import", "talk.jsonl", "--persona", "Juniper", "--no-embed")
+    assert again["ignored"] == {"forgotten": topic["n_messages"]}
+
+
+def test_topics_say_how_to_forget_one(talk_home: Path, run: Run) -> None:
+    """The options that were given stand in the line to type."""
+    told = run("topics", "-n", "3", "--seed", "2", "--persona", "Juniper").err
+    assert "forget --topic KEY -n 3 --persona Juniper --seed 2 --dry-run" in told

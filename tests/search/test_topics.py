@@ -8,8 +8,9 @@ import pytest
 from persona_vault.errors import UsageError
 from persona_vault.model import Period, Role
 from persona_vault.search import embed_messages, find_topics
+from persona_vault.store.chosen import Kind, Wanted
 
-from .conftest import START, add_talk
+from .conftest import START, add_talk, edit_message
 
 WORDS = {
     "garden": "tomatoes compost seedlings watering beans trellis weeds spade",
@@ -115,3 +116,92 @@ def test_an_impossible_number_is_refused(vault, n):
     """One topic is no sorting, and hundreds are no overview."""
     with pytest.raises(UsageError):
         find_topics(vault, n=n)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**32 - 1])
+def test_an_impossible_start_is_refused(vault, seed):
+    """What the sorting could not start from is said in a sentence."""
+    with pytest.raises(UsageError):
+        find_topics(vault, seed=seed)
+
+
+def test_a_key_stands_for_these_messages_as_they_are_worded(vault, counting, talk):
+    """The same sorting finds it; another one, or another wording, does not."""
+    found = find_topics(vault, n=4, embedder=counting)
+    topic = found.topics[1]
+    assert found.by_key(f" {topic.key.upper()} ") is topic
+    assert len({t.key for t in found.topics}) == 4
+    assert len(topic.message_ids) == topic.n_messages
+    assert {m.message_id for m in topic.messages} <= set(topic.message_ids)
+    assert "message_ids" not in found.to_dict()["topics"][0]
+    other = find_topics(vault, n=7, embedder=counting)
+    edit_message(vault, topic.message_ids[0], "and then we had another wording of it")
+    embed_messages(vault, counting)
+    for later in (other, find_topics(vault, n=4, embedder=counting)):
+        with pytest.raises(UsageError, match="now"):
+            later.by_key(topic.key)
+    with pytest.raises(UsageError, match="not by its place"):
+        found.by_key("2")
+
+
+def test_a_topic_can_be_forgotten(vault, counting, talk):
+    """All its messages go, of both sides, and what else was said stays."""
+    topic = find_topics(vault, n=4, embedder=counting).topics[0]
+    n_before = len(list(vault.messages()))
+    roles = {vault.message(number).role for number in topic.message_ids}
+    assert roles == {Role.USER, Role.PERSONA}
+    done = vault.forget(Wanted(kind=Kind.TOPIC, ids=topic.message_ids))
+    assert (done.kind, done.n_versions) == ("topic", 0)
+    assert done.removed["n_messages"] == topic.n_messages
+    left = {m.id for m in vault.messages()}
+    assert len(left) == n_before - topic.n_messages
+    assert not left & set(topic.message_ids)
+
+
+def _set_aside(vault, message_id, *, flags, parent=None):
+    """Make a message one that is not shown."""
+    with vault.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE message SET shown = 0, flags = ?, parent = ? WHERE id = ?",
+            (flags, parent, message_id),
+        )
+
+
+def test_answers_set_aside_go_with_the_one_that_is_shown(vault):
+    """Nobody sees them in `topics`: left behind they would be a trace unseen."""
+    lines = [
+        ("user", "one"),
+        ("persona", "a first try"),
+        ("persona", "the answer"),
+        ("persona", "a third try"),
+        ("persona", "a note of the software"),
+        ("user", "two"),
+        ("persona", "another first try"),
+        ("persona", "the other answer"),
+    ]
+    ids = add_talk(vault, lines)
+    for place, flags in ((1, "regenerated"), (3, "regenerated"), (4, "hidden")):
+        _set_aside(vault, ids[place], flags=flags)
+    _set_aside(vault, ids[6], flags="regenerated")
+    wanted = Wanted(kind=Kind.TOPIC, ids=(ids[2],))
+    planned = vault.forget(wanted, dry_run=True)
+    assert (planned.removed["n_messages"], planned.n_versions) == (3, 2)
+    vault.forget(wanted)
+    left = {m.text for m in vault.messages(shown_only=False)}
+    assert left == {lines[place][1] for place in (0, 4, 5, 6, 7)}
+
+
+def test_a_version_is_known_by_what_it_answers(vault):
+    """Where the file says what a message answers, its place says nothing."""
+    lines = [("persona", f"try {n}") for n in range(4)]
+    ids = add_talk(vault, lines)
+    with vault.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE message SET parent = 'q' WHERE id = ?", (ids[0],)
+        )
+    for place, parent in ((1, "other"), (2, "q"), (3, "other")):
+        _set_aside(vault, ids[place], flags="regenerated branch", parent=parent)
+    planned = vault.forget(Wanted(kind=Kind.TOPIC, ids=(ids[0],)))
+    assert planned.n_versions == 1
+    left = [m.text for m in vault.messages(shown_only=False)]
+    assert left == ["try 1", "try 3"]
