@@ -110,7 +110,20 @@ def print_plan(planned: "ForgetReceipt") -> None:
     if planned.n_versions:
         note(
             f"{planned.n_versions:,} of the messages are answers set aside, or wordings"
-            " before an edit, in whose place a message of the topic is shown."
+            " before an edit, in whose place another one of them is shown."
+        )
+    if planned.versions_left:
+        again = " ".join(f"--message {number}" for number in planned.versions_left)
+        note(
+            "Answers set aside, or wordings before an edit, stand in the same place"
+            f" and stay; they can be named too: {again}"
+        )
+    if planned.n_titles:
+        one = planned.n_titles == 1
+        note(
+            f"{planned.n_titles:,} {'title stays' if one else 'titles stay'}, of"
+            f" {'a conversation' if one else 'conversations'} that other messages are"
+            " in; `forget --phrase` takes words out of titles."
         )
     if planned.removed.get("n_shared_records"):
         note(

@@ -67,7 +67,8 @@ class Found:
         pattern: What finds the words, None where there are none.
         n_spoken: Of the messages: those whose speaker bears the name.
         n_without_time: Messages that no period can hold.
-        n_versions: Of the messages: versions that are not shown, of a topic's.
+        n_versions: Of the messages: versions that are not shown, of a topic or span.
+        versions_left: Ids of such versions that stay, of messages that were named.
     """
 
     persona_id: int | None
@@ -75,6 +76,7 @@ class Found:
     n_spoken: int = 0
     n_without_time: int = 0
     n_versions: int = 0
+    versions_left: tuple[int, ...] = ()
 
 
 def folded(text: str) -> str:
@@ -123,10 +125,11 @@ def choose(connection: Connection, wanted: Wanted) -> Found:
     if wanted.kind in _BY_MESSAGE_ID:
         _require(connection, "message", wanted.ids)
         _put(connection, "gone", wanted.ids)
-        # A topic counts what is shown: answers set aside would be left, unseen.
-        versions = other_versions(connection) if wanted.kind is Kind.TOPIC else set()
-        _put(connection, "gone", versions)
-        return Found(persona_id=persona_id, n_versions=len(versions))
+        if wanted.kind is Kind.TOPIC:
+            n_versions = _add_versions(connection)
+            return Found(persona_id=persona_id, n_versions=n_versions)
+        left = other_versions(connection) if wanted.kind is Kind.MESSAGE else ()
+        return Found(persona_id=persona_id, versions_left=tuple(sorted(left)))
     run = connection.exec_driver_sql
     if wanted.kind is Kind.CONVERSATION:
         _require(connection, "conversation", wanted.ids)
@@ -150,6 +153,13 @@ def choose(connection: Connection, wanted: Wanted) -> Found:
         (persona_id,),
     )
     return Found(persona_id=persona_id)
+
+
+def _add_versions(connection: Connection) -> int:
+    """Answers set aside have no topic, often no time: they would be left, unseen."""
+    versions = other_versions(connection)
+    _put(connection, "gone", versions)
+    return len(versions)
 
 
 def _put(connection: Connection, table: str, ids: Iterable[int]) -> None:
@@ -191,13 +201,15 @@ def _by_time(connection: Connection, period: Period, persona_id: int | None) -> 
         " AND (?2 IS NULL OR valid_from >= ?2) AND (?3 IS NULL OR valid_from < ?3)",
         values,
     )
+    n_versions = _add_versions(connection)
     left = run(
         "SELECT count(*) FROM message"
         " JOIN conversation ON conversation.id = conversation_id"
-        " WHERE (?1 IS NULL OR persona_id = ?1) AND sent_at IS NULL",
+        " WHERE (?1 IS NULL OR persona_id = ?1) AND sent_at IS NULL"
+        " AND message.id NOT IN (SELECT id FROM temp.gone)",
         (persona_id,),
     ).scalar_one()
-    return Found(persona_id=persona_id, n_without_time=int(left))
+    return Found(persona_id=persona_id, n_versions=n_versions, n_without_time=int(left))
 
 
 def _by_words(connection: Connection, wanted: Wanted, persona_id: int | None) -> Found:

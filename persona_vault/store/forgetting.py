@@ -120,6 +120,10 @@ _LOST_PASSAGES = (
     "SELECT message_id, text FROM passage WHERE message_id IN (SELECT id FROM gone)"
 )
 _BESIDE = ("revision", "attachment", "model_claim", "raw_record")
+_TITLES_LEFT = """
+SELECT id FROM conversation
+WHERE title <> '' AND id IN (SELECT conversation_id FROM touched)
+"""
 _WITH_WORDS = """
 SELECT id FROM message WHERE id IN (SELECT id FROM gone) AND trim(text) <> ''
 ORDER BY sent_at, conversation_id, position, id
@@ -141,12 +145,15 @@ class Forgetting:
             which a mark stands now.
         n_marks: Marks left for the next import.
         n_ids: Conversations whose id, given by the export, holds the words and stays.
+        n_titles: Titles of conversations of which other messages stay; by words none,
+            since these are blotted.
         source_ids: Sources that held any of it.
     """
 
     removed: dict[str, int]
     n_marks: int
     n_ids: int
+    n_titles: int
     found: Found
     source_ids: tuple[int, ...]
     source_names: tuple[str, ...]
@@ -235,11 +242,13 @@ def forget_chosen(
     index = removed.pop("index")
     removed["n_vectors"] = _derive_anew(connection, index=bool(index))
     n_ids = 0 if found.pattern is None else count_ids(connection, found.pattern)
+    n_titles = 0 if found.pattern else _count(connection, _TITLES_LEFT)
     _drop_temporary(connection)
     return Forgetting(
         removed=removed,
         n_marks=0 if wanted.kind is Kind.ALL else n_marks,
         n_ids=n_ids,
+        n_titles=n_titles,
         found=found,
         source_ids=tuple(row[0] for row in sources),
         source_names=tuple(row[1] for row in sources),

@@ -41,7 +41,9 @@ class ForgetReceipt:
         n_spoken: Of the messages: those whose speaker bears the name.
         n_without_time: Messages that no span of dates can hold, so they stayed.
         n_versions: Of the messages: answers set aside and wordings before an edit,
-            which go with the message of a topic that stands in their place.
+            which go with the message of a topic or span that stands in their place.
+        versions_left: Ids of such versions of messages that were named; they stay.
+        n_titles: Titles of conversations of which other messages stay.
         n_ids: Conversations whose id, given by the export, holds the words and stays.
         sources: Names of the export files that brought any of it, as recorded.
         snapshots: Names of kept snapshots with quotes of the companions concerned.
@@ -59,6 +61,8 @@ class ForgetReceipt:
     n_spoken: int
     n_without_time: int
     n_versions: int
+    versions_left: tuple[int, ...]
+    n_titles: int
     n_ids: int
     sources: tuple[str, ...]
     snapshots: tuple[str, ...]
@@ -101,6 +105,8 @@ def make_receipt(
         n_spoken=done.found.n_spoken,
         n_without_time=done.found.n_without_time,
         n_versions=done.found.n_versions,
+        versions_left=done.found.versions_left,
+        n_titles=done.n_titles,
         n_ids=done.n_ids,
         sources=done.source_names,
         snapshots=names,

@@ -18,7 +18,7 @@ _GONE = "SELECT id FROM temp.gone"
 
 
 def other_versions(connection: Connection) -> set[int]:
-    """Ids of versions of the messages in `temp.gone`, beyond those that stand there.
+    """Ids of versions of the shown messages in `temp.gone` that do not stand there.
 
     A version answers the same message, where the file says what it answers; else it
     stands next to the message, with nothing of the other side and no other shown
@@ -33,7 +33,11 @@ def other_versions(connection: Connection) -> set[int]:
 
 
 def _of_talk(rows: Sequence[Any], gone: set[int]) -> Iterator[int]:
-    answered = {(r.role, r.parent) for r in rows if r.parent and r.id in gone}
+    answered = {
+        (row.role, row.parent)
+        for row in rows
+        if row.shown and row.parent and row.id in gone
+    }
     # Once in reading order, once back: a version stands before or after.
     for ordered in (rows, rows[::-1]):
         role, goes = None, False

@@ -19,6 +19,8 @@ RECEIPT = {
     "n_spoken",
     "n_without_time",
     "n_versions",
+    "versions_left",
+    "n_titles",
     "n_ids",
     "sources",
     "snapshots",

@@ -183,6 +183,9 @@ def test_answers_set_aside_go_with_the_one_that_is_shown(vault):
     for place, flags in ((1, "regenerated"), (3, "regenerated"), (4, "hidden")):
         _set_aside(vault, ids[place], flags=flags)
     _set_aside(vault, ids[6], flags="regenerated")
+    named = vault.forget(Wanted(kind=Kind.MESSAGE, ids=(ids[2],)), dry_run=True)
+    assert named.removed["n_messages"] == 1
+    assert named.versions_left == (ids[1], ids[3])
     wanted = Wanted(kind=Kind.TOPIC, ids=(ids[2],))
     planned = vault.forget(wanted, dry_run=True)
     assert (planned.removed["n_messages"], planned.n_versions) == (3, 2)

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import insert, select
 
-from persona_vault.model import Event
+from persona_vault.model import Event, Period
 from persona_vault.store import forgetting
 from persona_vault.store.chosen import Kind, Wanted
 from persona_vault.store.clock import from_micros
@@ -405,3 +405,24 @@ def test_vectors_of_messages_that_stay_are_kept(vault: Vault, tell: Tell) -> Non
     with vault.read() as connection:
         left = set(connection.execute(select(vector.c.digest)).scalars())
     assert left == {text_digest("low tide")}
+
+
+def test_a_span_takes_answers_set_aside_along(vault: Vault, tell: Tell) -> None:
+    """They bear no time of their own, and stand in the place of one that goes."""
+    tell(vault, "a", {"quay": [("1", "low tide"), ("2", "yes"), ("4", "indeed")]})
+    with vault.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE message SET shown = 0, flags = 'regenerated', sent_at = NULL"
+            " WHERE text = 'indeed'"
+        )
+    done = vault.forget(Wanted(kind=Kind.PERIOD, period=Period()))
+    assert (done.removed["n_messages"], done.n_versions) == (3, 1)
+    assert done.n_without_time == 0
+
+
+def test_titles_that_stay_are_counted(vault: Vault, tell: Tell) -> None:
+    """A title may tell what the forgotten messages were about."""
+    tell(vault, "a", {"quay": [("1", "low"), ("2", "yes")], "dune": [("1", "sand")]})
+    ids = tuple(m.id for m in vault.messages() if m.text in ("low", "sand"))
+    done = vault.forget(Wanted(kind=Kind.MESSAGE, ids=ids))
+    assert done.removed["n_conversations"] == done.n_titles == 1
