@@ -83,10 +83,12 @@ def command(
     show_all: bool,
     embedder: str | None,
 ) -> None:
-    """Find messages, best first; "quoted words" are taken as they stand.
+    """Find messages, best first, by words and by meaning.
 
-    A query may say harb* for any ending, -word for messages without the word, and a
-    date: yesterday, "in May", last week, 3 months ago, after:2024-05-01, on:2024-05.
+    With '"quoted words"' every hit holds them as they stand, with harb* a word that
+    begins so; only --mode semantic does not ask for that. -word leaves out messages
+    with the word. A date may be said: yesterday, in May, last week, 3 months ago,
+    after:2024-05-01, on:2024-05.
     With --by conversation, -k counts conversations.
 
     Each hit shows its number; `persona-vault show NUMBER` opens it where it stands.
@@ -125,7 +127,11 @@ def print_found(found: "SearchResult", *, by: str = "message") -> None:
         note(_dates_told(found.date_words, found.period))
     if not found.hits:
         print_text("Nothing was found.")
-        note("Try other words or fewer, without a date, or --mode semantic.")
+        note(
+            "Without the quotation marks or the * the search goes by meaning as well."
+            if found.required
+            else "Try other words or fewer, without a date, or --mode semantic."
+        )
     shown = None
     for hit in found.hits:
         heads = by == "conversation" and hit.conversation_id != shown
@@ -167,15 +173,16 @@ def _print_hit(hit: "Hit", *, first: bool) -> None:
     for line in hit.after:
         print_text(_beside(line, hit.persona))
     if hit.alike:
-        print_text(f"    {_alike_told(hit.alike)}")
+        print_text(f"    ({alike_told(hit.alike)})")
 
 
-def _alike_told(alike: "tuple[int, ...]") -> str:
-    """Repeats that are folded into a hit, with the first of their numbers."""
+def alike_told(alike: "tuple[int, ...]", *, to: str = "") -> str:
+    """Repeats that are folded, with the first of their numbers."""
     what = "1 message says" if len(alike) == 1 else f"{len(alike):,} messages say"
+    same = f"nearly the same as {to}" if to else "nearly the same"
     numbers = ", ".join(str(number) for number in sorted(alike)[:5])
     more = ", ..." if len(alike) > 5 else ""
-    return f"({what} nearly the same: {numbers}{more}; --all shows each)"
+    return f"{what} {same}: {numbers}{more}; --all shows each"
 
 
 def _beside(line: "Line", persona: str) -> str:

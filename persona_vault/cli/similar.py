@@ -4,8 +4,8 @@ import click
 
 from persona_vault.cli._dates import make_period
 from persona_vault.cli._options import common, opened_vault, with_common_options
-from persona_vault.cli._output import print_json
-from persona_vault.cli.search import print_found
+from persona_vault.cli._output import print_json, print_text
+from persona_vault.cli.search import alike_told, print_found
 from persona_vault.model import Period, Role
 
 
@@ -49,7 +49,8 @@ def command(
 ) -> None:
     """Find messages that speak of the same as one does, nearest first.
 
-    The id is that of `persona-vault search`. Needs `persona-vault embed` first.
+    The id is that of `persona-vault search`. Needs `persona-vault embed` first. The
+    two messages on either side of it are no hits; near repeats are counted.
     """
     from persona_vault.search import find_similar
 
@@ -69,5 +70,7 @@ def command(
         )
     if common().json:
         print_json(found.to_dict())
-    else:
-        print_found(found)
+        return
+    print_found(found)
+    if found.alike:
+        print_text(f"\nLeft out: {alike_told(found.alike, to=f'message {message_id}')}")

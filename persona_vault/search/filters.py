@@ -1,13 +1,14 @@
 """Which messages a search may find, as a condition for SQL."""
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
 from persona_vault.errors import UsageError
 from persona_vault.model import Period, Role
 from persona_vault.search.query import Query
-from persona_vault.search.windows import own_matches
+from persona_vault.search.required import find_excluded
 from persona_vault.store.clock import micros
 from persona_vault.store.vault import Vault
 
@@ -19,6 +20,7 @@ _FIELDS = {
     "until": "message.sent_at < :until",
     "source": "EXISTS (SELECT 1 FROM message_source WHERE message_source.message_id = "
     "message.id AND message_source.source_id = :source)",
+    "held": "message.id IN (SELECT value FROM json_each(:held))",
     "excluded": "message.id NOT IN (SELECT value FROM json_each(:excluded))",
     "literal_free": "NOT EXISTS (SELECT 1 FROM json_each(:literal_free) AS piece "
     "WHERE instr(message.text, piece.value) > 0)",
@@ -48,8 +50,11 @@ def build_filters(  # noqa: PLR0913 - every filter is a question of its own
     app: str | None,
     model: str | None,
     shown_only: bool,
+    held: Collection[int] | None = None,
 ) -> Filters:
     """The condition for what was asked; None asks for nothing.
+
+    `held` are the only messages that may be found.
 
     Raises:
         UnknownPersonaError: There is no such persona, or several and the period
@@ -67,7 +72,8 @@ def build_filters(  # noqa: PLR0913 - every filter is a question of its own
         "since": None if period.since is None else micros(period.since),
         "until": None if period.until is None else micros(period.until),
         "source": None if source is None else _known_source(vault, source),
-        "excluded": _holding(vault, query) if query.excluded else None,
+        "held": None if held is None else json.dumps(list(held)),
+        "excluded": _excluded(vault, query),
         "literal_free": json.dumps(query.excluded_literals)
         if query.excluded_literals
         else None,
@@ -89,11 +95,9 @@ def _known_source(vault: Vault, source: int) -> int:
     return source
 
 
-def _holding(vault: Vault, query: Query) -> str:
-    """Ids of the messages that hold what is to be left out, as JSON.
-
-    The index knows a message together with the turn before it: that one may hold the
-    word, the message itself may not.
-    """
+def _excluded(vault: Vault, query: Query) -> str | None:
+    """Ids of the messages that hold what is to be left out, as JSON."""
+    if not query.excluded and not query.excluded_required:
+        return None
     with vault.read() as connection:
-        return json.dumps(own_matches(connection, query.excluded))
+        return json.dumps(sorted(find_excluded(connection, query)))

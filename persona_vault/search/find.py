@@ -24,6 +24,12 @@ from persona_vault.search.meaning import (
 )
 from persona_vault.search.present import candidates, make_hits, read_rows, with_context
 from persona_vault.search.query import Query, parse_query
+from persona_vault.search.required import (
+    Holding,
+    find_required,
+    nothing_holds,
+    ranked_by,
+)
 from persona_vault.store.vault import Vault
 
 if TYPE_CHECKING:
@@ -41,6 +47,10 @@ MEANING_WEIGHT = 1.0
 # can pass, since the words' list has such messages on top already, counted in full.
 EXACT_WEIGHT = 1.0
 DEPTH = 200
+_BY_MEANING_ALONE = (
+    "A search by meaning alone takes quotation marks and * for no condition: its hits "
+    "need not hold those words. Leave out --mode semantic to ask for them."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +59,16 @@ class _Request:
     filters: Filters
     depth: int
     n_again: int  # how many of the nearest will be shown with their cosine
+
+
+@dataclass(frozen=True, slots=True)
+class _Ranking:
+    """Messages with scores, the kind of score, how it was searched, what to know."""
+
+    ranked: Ranked
+    kind: str
+    mode: Mode
+    warnings: list[str]
 
 
 def search_messages(  # noqa: PLR0913 - every filter is a question of its own
@@ -84,6 +104,7 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
         vault: Where to search.
         query: Words, "quoted phrases", prefix*, -without, and dates such as "last
             March" or after:2024-05 (see `read_date_words`); nothing else is syntax.
+            But by meaning alone, each hit holds what is quoted or begins so, itself.
         k: How many hits at most, or how many conversations.
         mode: "hybrid", "semantic" or "keyword".
         persona: Only this companion's conversations; None = all.
@@ -116,9 +137,13 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
     if dated.period:
         period = within(period or Period(), dated.period)
     parsed = parse_query(dated.rest)
+    holding = _holding(vault, parsed) if mode != "semantic" else None
+    if holding:
+        parsed = ranked_by(parsed, holding)
     filters = build_filters(
         vault,
         query=parsed,
+        held=holding.ids if holding else None,
         source=source,
         persona=persona,
         role=role,
@@ -128,27 +153,63 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
         shown_only=shown_only,
     )
     request = _Request(parsed, filters, max(DEPTH, k), k if mode == "semantic" else 0)
+    found = _Ranking([], "", mode, [])
+    if holding is None or holding.ids:
+        found = _search(vault, request, mode, embedder, index)
+    ranked, warnings = found.ranked, found.warnings
+    with vault.read() as connection:
+        rows = read_rows(connection, [message_id for message_id, _ in ranked])
+    hits = make_hits(
+        choose(candidates(ranked, rows), k, fold=fold, by=by),
+        dict(ranked),
+        rows,
+        found.kind,
+    )
+    if holding and not hits:
+        warnings.append(nothing_holds(parsed.required, len(holding.ids)))
+    elif parsed.required and not holding:
+        warnings.append(_BY_MEANING_ALONE)
+    if context:
+        hits = [with_context(vault, hit, context) for hit in hits]
+    return SearchResult(
+        query,
+        found.mode,
+        tuple(hits),
+        tuple(warnings),
+        period,
+        dated.words,
+        tuple(one.typed for one in parsed.required) if holding else (),
+    )
+
+
+def _holding(vault: Vault, query: Query) -> Holding | None:
+    """What holds all that the query requires, None where it requires nothing."""
+    if not query.required:
+        return None
+    with vault.read() as connection:
+        return find_required(connection, query.required)
+
+
+def _search(
+    vault: Vault,
+    request: _Request,
+    mode: Mode,
+    embedder: Embedder | str | None,
+    index: "Index | None",
+) -> _Ranking:
     nearest: Ranked = []
     warnings: list[str] = []
-    used: Mode = mode
     if mode != "keyword":
         try:
             nearest, warnings = _nearest(vault, request, embedder, index)
         except UsageError as error:
             if mode == "semantic":
                 raise
-            used = "keyword"
+            mode = "keyword"
             warnings = [f"Searched by words only. {error.message} {error.hint}"]
     with vault.read() as connection:
-        ranked, kind = _rank(connection, request, used, nearest)
-        rows = read_rows(connection, [message_id for message_id, _ in ranked])
-    chosen = choose(candidates(ranked, rows), k, fold=fold, by=by)
-    hits = make_hits(chosen, dict(ranked), rows, kind)
-    if hits and parsed.is_quoted and not any(parsed.is_in(hit.text) for hit in hits):
-        warnings.append("No message holds the quoted words as they stand.")
-    if context:
-        hits = [with_context(vault, hit, context) for hit in hits]
-    return SearchResult(query, used, tuple(hits), tuple(warnings), period, dated.words)
+        ranked, kind = _rank(connection, request, mode, nearest)
+    return _Ranking(ranked, kind, mode, warnings)
 
 
 def join_by_rank(lists: Iterable[Sequence[tuple[int, float]]]) -> dict[int, float]:

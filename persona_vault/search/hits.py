@@ -96,6 +96,10 @@ class SearchResult:
         warnings: What the reader should know, such as that only words were searched.
         period: The time that was searched, None for all of it.
         date_words: Words of the query that were read as dates.
+        required: What every hit holds itself, without the quotes or the star; ()
+            where nothing was quoted or begun, and in a search by meaning alone.
+        alike: Ids of messages that say nearly the same as the one that others were
+            to be like, and are left out for it.
     """
 
     query: str
@@ -104,6 +108,8 @@ class SearchResult:
     warnings: tuple[str, ...] = ()
     period: Period | None = None
     date_words: tuple[str, ...] = ()
+    required: tuple[str, ...] = ()
+    alike: tuple[int, ...] = ()
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)

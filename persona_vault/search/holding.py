@@ -9,7 +9,7 @@ import json
 from sqlalchemy import Connection
 
 from persona_vault.search.query import parse_query
-from persona_vault.search.windows import own_matches
+from persona_vault.search.required import find_excluded, find_required
 from persona_vault.store.vault import Vault
 
 _CANDIDATES = """
@@ -41,9 +41,9 @@ def find_holding(
 ) -> tuple[int, ...]:
     """Ids of all messages, hidden ones too, that hold every word of a query.
 
-    "Quoted phrases" must stand as they are, prefix* stands for any ending, other words
-    for their forms; stop words count only where there is nothing else. What a -word
-    excludes is not among them; date words are words here.
+    "Quoted phrases" must stand as they are, prefix* stands for any ending of the word
+    as it is written, other words for their forms; stop words count only where there
+    is nothing else. What a -word excludes is not among them; date words are words here.
 
     Raises:
         UsageError: The query is empty.
@@ -61,14 +61,16 @@ def find_holding(
             )
             literal = {row[0] for row in rows}
             found = literal if found is None else found & literal
-        if parsed.excluded:
-            found = (found or set()) - set(own_matches(connection, parsed.excluded))
+        if parsed.required:
+            held = find_required(connection, parsed.required, persona_id=persona_id)
+            found = set(held.ids) if found is None else found & set(held.ids)
+        found = (found or set()) - find_excluded(connection, parsed)
         if parsed.excluded_literals:
             rows = connection.exec_driver_sql(
                 _ANY_LITERAL, (json.dumps(parsed.excluded_literals),)
             )
-            found = (found or set()) - {row[0] for row in rows}
-    return tuple(sorted(found or ()))
+            found -= {row[0] for row in rows}
+    return tuple(sorted(found))
 
 
 def _by_terms(

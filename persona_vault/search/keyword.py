@@ -43,6 +43,12 @@ _LITERAL = """
     WHERE n > 0 AND {condition}
     ORDER BY n DESC, message.sent_at DESC, message.id DESC LIMIT :depth
 """
+# What holds all that is required and yet no word to rank by: newest first, behind all.
+_HELD = """
+    SELECT message.id FROM message
+    JOIN conversation ON conversation.id = message.conversation_id
+    WHERE {condition} ORDER BY message.sent_at DESC, message.id DESC LIMIT :depth
+"""
 
 
 def find_by_words(
@@ -52,7 +58,8 @@ def find_by_words(
 
     A match may stand in the message or in the turn before it: what is found in the
     message itself counts up to double, and messages that hold the whole phrase stand
-    above all others.
+    above all others. Where the query requires something, `filters` must leave only
+    what holds it.
 
     Returns:
         (message id, score) pairs, at most `depth`; ids of messages that hold the
@@ -65,6 +72,11 @@ def find_by_words(
     if query.literals:
         for message_id, n in _literal(connection, query, filters, depth):
             scores[message_id] = scores.get(message_id, 0.0) + n * LITERAL_WEIGHT
+    if query.required and len(scores) < depth:
+        statement = text(_HELD.format(condition=filters.condition))
+        held = connection.execute(statement, {"depth": depth} | filters.values)
+        for message_id in held.scalars():
+            scores.setdefault(message_id, 0.0)
     raise_by = max(scores.values(), default=0.0)
     for message_id in exact:
         scores[message_id] += raise_by

@@ -100,15 +100,16 @@ def find_similar(  # noqa: PLR0913 - every filter is a question of its own
         rows = read_rows(connection, [number for number, _ in nearest]) | own
     # First of all the message itself, so that its repeats stand behind it and go.
     ranked = [(message_id, 1.0), *nearest]
-    found = [
-        one
-        for one in choose(candidates(ranked, rows), k + 1, fold=fold)
-        if one.candidate.message_id != message_id
-    ]
+    own_repeats, *found = choose(candidates(ranked, rows), k + 1, fold=fold)
     hits = make_hits(found, dict(nearest), rows, "cosine")
     if context:
         hits = [with_context(vault, hit, context) for hit in hits]
     warnings = () if not n_left else (f"{n_left:,} messages are not embedded yet.",)
     return SearchResult(
-        f"message {message_id}", "semantic", tuple(hits), warnings, period
+        f"message {message_id}",
+        "semantic",
+        tuple(hits),
+        warnings,
+        period,
+        alike=tuple(own_repeats.alike),
     )

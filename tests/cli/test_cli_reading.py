@@ -227,3 +227,38 @@ def test_a_search_without_quotation_marks_says_how_to_write_it(
 
     assert left.code == 2
     assert 'persona-vault search "harbour -rain"' in left.err
+
+
+def test_words_that_nobody_said_are_told_and_nothing_is_listed(
+    talk_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """A quoted phrase and a beginning of a word are asked for, not ranked by."""
+    left = run("search", '"xylophone concert"')
+    assert left.code == 0
+    assert 'No message holds "xylophone concert" as it stands.' in left.err
+    assert "quotation marks or the *" in left.err
+    assert left.out == "Nothing was found.\n"
+    assert run_json("search", "xylo*")["hits"] == []
+    found = run_json("search", "gard* xylophone", "--all", "--context", "0")
+    assert found["required"] == ["gard"]
+    assert all(" gard" in f" {hit['text'].lower()}" for hit in found["hits"])
+    assert found["hits"]
+
+
+def test_repeats_of_the_message_itself_are_counted(
+    plain_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """`similar` leaves no message out without saying so."""
+    lines = ("The grey boat rocked", "Did it?", "Rain today", "I see", "And cake")
+    talk = [*lines, "Good", lines[0], "Again", "A grey boat, rocking", "Yes"]
+    rows = [f"{'user' if n % 2 == 0 else 'ai'},{t!r}" for n, t in enumerate(talk)]
+    Path("talk.csv").write_text("\n".join(["role,text", *rows]).replace("'", '"'))
+    run("import", "talk.csv", "--persona", "Mira", "--no-embed")
+    run("embed", "--embedder", "hashing")
+
+    left = run("similar", "1")
+
+    assert left.code == 0, left
+    assert "1 message says nearly the same as message 1: 7; --all" in left.out
+    assert run_json("similar", "1")["alike"] == [7]
+    assert "Left out" not in run("similar", "1", "--all").out

@@ -300,14 +300,3 @@ def test_few_vectors_are_read_as_many_are(vault, counting, monkeypatch):
     whole = search_messages(vault, "bread", **asked).hits
     monkeypatch.setattr(meaning, "_FEW_MEANS", 1)
     assert search_messages(vault, "bread", **asked).hits == whole != ()
-
-
-def test_quoted_words_that_nobody_said_are_told(vault, counting):
-    """What is found by meaning instead is not passed off as the exact words."""
-    add_talk(vault, LINES)
-    embed_messages(vault, counting)
-    for query, told in (('"kayak of bread"', True), ('"smell of bread"', False)):
-        found = search_messages(vault, query, embedder=counting)
-        assert found.hits
-        assert ("as they stand" in " ".join(found.warnings)) == told, query
-    assert not search_messages(vault, "kayak of bread", embedder=counting).warnings

@@ -50,10 +50,10 @@ def test_words_are_found_by_their_stem_and_without_accents(vault):
     )
     assert found(vault, "cafe")[0] == ids[0]
     assert found(vault, "bakes")[0] == ids[1]
-    assert found(vault, "bak*")[0] == ids[1]
+    assert found(vault, "bak*") == [ids[1]]
 
 
-@pytest.mark.parametrize("query", ["kayak", "blue kayak", '"blue kayak" aunt'])
+@pytest.mark.parametrize("query", ["kayak", "blue kayak", "a blue kayak"])
 def test_the_message_that_says_it_stands_above_the_reply_to_it(vault, query):
     """A reply is found by the turn before it too, but its shorter text must not win.
 

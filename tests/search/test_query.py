@@ -3,7 +3,7 @@
 import pytest
 
 from persona_vault.errors import UsageError
-from persona_vault.search.query import parse_query
+from persona_vault.search.query import Required, parse_query
 
 
 def test_stop_words_go_while_there_are_others():
@@ -16,7 +16,21 @@ def test_quotes_hold_words_together_and_a_star_leaves_the_end_open():
     """Quoted words are one phrase, straight or curly; * asks for a beginning."""
     assert parse_query('"old harbour" boats').expression == '"old harbour" OR "boats"'
     assert parse_query("“old harbour”").expression == '"old harbour"'
-    assert parse_query("harb*").expression == '"harb"*'
+    assert parse_query("harb*").required == (Required("harb", "harb", is_prefix=True),)
+    assert parse_query("“Old harbour” boats").required == (
+        Required("Old harbour", "old harbour"),
+    )
+    assert parse_query("boats").required == ()
+
+
+def test_stars_round_an_action_ask_for_no_ending():
+    """Role-play is pasted with its stars; after a word alone it means any ending."""
+    assert parse_query("*waves at you* hello").required == ()
+    assert parse_query("*waves* harb*").required[0].typed == "harb"
+    assert [one.typed for one in parse_query("sail* boat*").required] == [
+        "sail",
+        "boat",
+    ]
 
 
 def test_operators_are_words():
@@ -51,8 +65,7 @@ def test_a_query_of_book_length_is_refused():
     ("query", "excluded"),
     [
         ("boats -harbour", '"harbour"'),
-        ("boats -harb*", '"harb"*'),
-        ('boats -"old harbour" -gull', '"old harbour" OR "gull"'),
+        ('boats -"old harbour" -gull -harb*', '"gull"'),
         ("well-known boats", ""),
         ("boats - harbour", ""),
         ("boats -3", ""),
@@ -66,6 +79,15 @@ def test_a_minus_leaves_out_and_only_at_the_start_of_a_word(query, excluded):
     if excluded:
         assert parsed.text.strip() == "boats"
         assert "harb" not in parsed.expression
+
+
+def test_phrases_and_beginnings_are_left_out_as_they_stand():
+    """What is quoted or has a star is no matter of stems where it excludes either."""
+    parsed = parse_query('boats -"Old harbour" -gull -harb*')
+    assert [(one.words, one.is_prefix) for one in parsed.excluded_required] == [
+        ("old harbour", False),
+        ("harb", True),
+    ]
 
 
 def test_only_leaving_out_finds_nothing_to_look_for():

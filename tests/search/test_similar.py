@@ -47,10 +47,18 @@ def test_the_nearest_talk_comes_first_and_never_itself(vault, counting, talks):
     ids = [h.message_id for h in found]
     assert ids[0] == talks["again"][0]
     assert not {*talks["boats"][:3], *talks["repeat"]} & set(ids)
+    assert found.alike == tuple(talks["repeat"])
     assert (found.mode, found.hits[0].score_kind) == ("semantic", "cosine")
     assert [h.rank for h in found] == list(range(1, len(ids) + 1))
     scores = [h.score for h in found]
     assert scores == sorted(scores, reverse=True)
+
+
+def test_each_repeat_is_a_hit_where_none_is_folded(vault, counting, talks):
+    """Asked one by one, a repeat of the message itself is the nearest there is."""
+    found = find_similar(vault, talks["boats"][0], embedder=counting, fold=False)
+    assert found.hits[0].message_id == talks["repeat"][0]
+    assert found.alike == ()
 
 
 def test_filters_and_a_loaded_index_hold_here_too(vault, counting, talks):
