@@ -34,6 +34,14 @@ _KEEP = text(
     VALUES (:digest, :model_id, :precision, :data) ON CONFLICT DO NOTHING
     """
 )
+# In the transaction of `_KEEP`: a text that was forgotten while the model read it must
+# leave no vector behind.
+_STILL_THERE = text(
+    """
+    SELECT DISTINCT text FROM message
+    WHERE text IN (SELECT value FROM json_each(:texts))
+    """
+)
 _SAID = text("SELECT DISTINCT text FROM message WHERE role = 'user' AND shown")
 _REMEMBERED = text("SELECT value FROM setting WHERE key = 'embedder'")
 _MODELS = text("SELECT DISTINCT model_id FROM vector")
@@ -108,18 +116,20 @@ def embed_texts(
         part = missing[start : start + SHARD]
         packed = pack_vectors(embedder.encode(part))
         with vault.write() as connection:
-            connection.execute(
-                _KEEP,
-                [
-                    {
-                        "digest": text_digest(t),
-                        "model_id": embedder.model_id,
-                        "precision": PRECISION,
-                        "data": data,
-                    }
-                    for t, data in zip(part, packed, strict=True)
-                ],
-            )
+            asked = {"texts": json.dumps(part)}
+            there = set(connection.scalars(_STILL_THERE, asked))
+            rows = [
+                {
+                    "digest": text_digest(t),
+                    "model_id": embedder.model_id,
+                    "precision": PRECISION,
+                    "data": data,
+                }
+                for t, data in zip(part, packed, strict=True)
+                if t in there
+            ]
+            if rows:
+                connection.execute(_KEEP, rows)
         if progress:
             progress(min(start + SHARD, len(missing)), len(missing))
     return len(missing)

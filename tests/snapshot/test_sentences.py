@@ -3,6 +3,8 @@
 from persona_vault.embedders.hashing import HashingEmbedder
 from persona_vault.snapshot import take_snapshot
 from persona_vault.snapshot.sentences import embed_said, stored_sentences
+from persona_vault.store.chosen import Kind, Wanted
+from persona_vault.store.passages import text_digest
 from tests.search.conftest import add_talk
 
 LINES = [
@@ -63,3 +65,28 @@ def test_a_vault_without_any_vector_loads_no_model(vault, monkeypatch):
     add_talk(vault, LINES)
 
     assert stored_sentences(vault) == []
+
+
+def test_what_is_forgotten_meanwhile_leaves_no_vector(vault):
+    """The model reads outside of any transaction; what went then is not kept."""
+    ids = add_talk(vault, LINES)
+
+    class Slow(HashingEmbedder):
+        """Reads while the user lets the vault forget a message."""
+
+        def encode(self, texts):
+            """As the plain one."""
+            vault.forget(Wanted(kind=Kind.MESSAGE, ids=(ids[0],)))
+            return super().encode(texts)
+
+    embed_said(vault, Slow())
+    with vault.read() as connection:
+        left = connection.exec_driver_sql("SELECT digest FROM vector").scalars().all()
+    assert left == [text_digest("And now?")]
+
+
+def test_odd_characters_are_found_again(vault):
+    """What is asked by way of JSON is the very text, also with a NUL in it."""
+    add_talk(vault, [("user", 'a "quoted" \\ and \x00 and \u2028 💛'), ("user", "é")])
+    assert embed_said(vault, HashingEmbedder()) == 2
+    assert embed_said(vault, HashingEmbedder()) == 0
