@@ -166,7 +166,7 @@ def print_receipt(receipt: "ForgetReceipt") -> None:
             " one closes it."
         )
     if receipt.sources:
-        note(f"It came from: {', '.join(receipt.sources)}.")
+        note(f"It came from: {', '.join(dict.fromkeys(receipt.sources))}.")
     note_copies(receipt.copies)
     if receipt.snapshots:
         note(f"Snapshots with quotes: {', '.join(receipt.snapshots)}.")

@@ -37,7 +37,7 @@ class _Asked:
     messages: tuple[int, ...]
     conversations: tuple[int, ...]
     search: str | None
-    topic: str | None
+    topics: tuple[str, ...]
     phrase: str | None
     name: str | None
     since: str | None
@@ -49,12 +49,8 @@ class _Asked:
     seed: int | None
     embedder: str | None
 
-    def one_of(self) -> str:
-        """The one option that says what goes.
-
-        Raises:
-            UsageError: None of them, or several.
-        """
+    def ways(self) -> list[str]:
+        """The options given that say what goes; --persona only where it stands alone."""
         given = [
             option
             for option, value in (
@@ -62,17 +58,24 @@ class _Asked:
                 ("--message", self.messages),
                 ("--conversation", self.conversations),
                 ("--search", self.search is not None),
-                ("--topic", self.topic is not None),
+                ("--topic", self.topics),
                 ("--phrase", self.phrase is not None),
                 ("--name", self.name is not None),
                 # Of a topic they say of which messages it was made.
-                ("--since", self.topic is None and (self.since or self.until)),
+                ("--since", not self.topics and (self.since or self.until)),
                 ("--all", self.everything),
             )
             if value
         ]
-        if not given and self.persona is not None:
-            given = ["--persona"]
+        return given or ([] if self.persona is None else ["--persona"])
+
+    def one_of(self) -> str:
+        """The one option that says what goes.
+
+        Raises:
+            UsageError: None of them, or several.
+        """
+        given = self.ways()
         if len(given) != 1:
             raise UsageError(
                 "It was not said what to forget"
@@ -125,7 +128,11 @@ class _Asked:
     "--search", metavar="QUERY", help="Messages that hold all words of a search"
 )
 @click.option(
-    "--topic", metavar="KEY", help="Messages of a topic: key and options of `topics`"
+    "--topic",
+    "topics",
+    metavar="KEY",
+    multiple=True,
+    help="Messages of a topic, by its key in `topics`; repeat",
 )
 @click.option("-n", type=int, metavar="N", help="With --topic: as for `topics`")
 @click.option(
@@ -156,7 +163,7 @@ def command(
 ) -> None:
     """Take messages out of the vault for good, with all that was made of them.
 
-    Shows in numbers what goes, and asks. Words, search index, vectors, vendor's
+    Shows what goes, in numbers and by a few first words, and asks. Words, search index, vectors, vendor's
     records and kept files go; the file is written anew, so that no trace stays in it.
     What is forgotten leaves a mark without words, so that the next import leaves it
     out and says so; `import --bring-back` takes it in again.
@@ -166,6 +173,11 @@ def command(
     """
     asked = _Asked(**typed)
     if compact:
+        if asked.ways():
+            raise UsageError(
+                f"--compact and {asked.ways()[0]} cannot stand together",
+                hint="Whatever is forgotten is cleared at once; --compact is for later.",
+            )
         _compact()
         return
     kind = asked.one_of()
@@ -173,12 +185,12 @@ def command(
         if kind == "--source":
             _undo(vault, asked.source_id or 0, yes=yes, dry_run=dry_run)
             return
-        topic = _topic(vault, asked) if kind == "--topic" else None
-        wanted = _wanted(vault, asked, kind, topic)
+        topics = _topics(vault, asked) if kind == "--topic" else []
+        wanted = _wanted(vault, asked, kind, topics)
         if dry_run or not yes:
             planned = vault.forget(wanted, leave_marks=not no_marks, dry_run=True)
             if not common().json:
-                _print_what(vault, wanted, topic)
+                _print_what(vault, wanted, topics)
                 print_plan(planned)
             if dry_run or not any(planned.removed.values()):
                 _end(planned)
@@ -207,11 +219,11 @@ def _end(receipt: "ForgetReceipt") -> None:
         print_json(receipt.to_dict())
 
 
-def _topic(vault: "Vault", asked: _Asked) -> "Topic":
-    """The topic as it is sorted now.
+def _topics(vault: "Vault", asked: _Asked) -> "list[Topic]":
+    """The topics as they are sorted now.
 
     Raises:
-        UsageError: It is not the one that was listed.
+        UsageError: One is not as it was listed.
     """
     from persona_vault.cli.topics import sorted_topics
 
@@ -225,17 +237,18 @@ def _topic(vault: "Vault", asked: _Asked) -> "Topic":
         seed=asked.seed or 0,
         embedder=asked.embedder,
     )
-    return found.by_key(asked.topic or "")
+    return [found.by_key(key) for key in dict.fromkeys(asked.topics)]
 
 
 def _wanted(
-    vault: "Vault", asked: _Asked, kind: str, topic: "Topic | None"
+    vault: "Vault", asked: _Asked, kind: str, topics: "list[Topic]"
 ) -> "Wanted":
     from persona_vault.cli._dates import make_period
     from persona_vault.store.chosen import Kind, Wanted
 
-    if topic is not None:
-        return Wanted(kind=Kind.TOPIC, ids=topic.message_ids)
+    if topics:
+        ids = tuple(number for topic in topics for number in topic.message_ids)
+        return Wanted(kind=Kind.TOPIC, ids=ids)
     if kind == "--search":
         from persona_vault.search.holding import find_holding
 
@@ -311,15 +324,16 @@ def _confirm(question: str) -> None:
         raise click.exceptions.Exit(INTERRUPTED)
 
 
-def _print_what(vault: "Vault", wanted: "Wanted", topic: "Topic | None") -> None:
+def _print_what(vault: "Vault", wanted: "Wanted", topics: "list[Topic]") -> None:
     """Words of what goes, for the person who asked; they stand in no receipt."""
     from persona_vault.store.chosen import Kind
     from persona_vault.store.forgetting import sample_chosen
 
-    if topic is not None:
+    if topics:
         from persona_vault.cli.topics import print_topic
 
-        print_topic(topic)
+        for topic in topics:
+            print_topic(topic)
         note(
             "A topic is drawn by nearness: other topics may touch the same thing, and"
             " messages of fewer than five words are in none. They stay; `forget"

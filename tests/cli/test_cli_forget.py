@@ -128,6 +128,7 @@ def test_without_marks_the_next_import_brings_it_back(
         ["--topic", "bcdfghj"],
         ["--topic", "bcdfghj", "--all"],
         ["--phrase", "lantern", "--role", "user"],
+        ["--phrase", "lantern", "--compact"],
     ],
 )
 def test_what_cannot_be_meant_is_refused(
@@ -250,7 +251,8 @@ def test_a_topic_that_was_listed_is_forgotten(
     talk_home: Path, run: Run, run_json: RunJson
 ) -> None:
     """By its key and the same options; all of it stays out of the next import."""
-    topic = run_json("topics", "-n", "4")["topics"][1]
+    listed = run_json("topics", "-n", "4")["topics"]
+    topic, other = listed[1], listed[3]
     shown = run_json("topics", "-n", "4", "--show", topic["key"])
     assert len(shown["messages"]) == topic["n_messages"]
     words = ("forget", "--topic", topic["key"])
@@ -259,6 +261,9 @@ def test_a_topic_that_was_listed_is_forgotten(
     assert f"[message {topic['messages'][0]['message_id']}]" in planned.out
     assert "They stay" in planned.err
     assert "those of the list" in run(*words, "--yes").err
+    both = run_json(*words, "--topic", other["key"], "-n", "4", "--dry-run")
+    n_both = topic["n_messages"] + other["n_messages"]
+    assert both["removed"]["n_messages"] == n_both
     done = run_json(*words, "-n", "4", "--yes")
     assert (done["kind"], done["dry_run"]) == ("topic", False)
     assert done["removed"]["n_messages"] == done["n_marks"] == topic["n_messages"]
