@@ -50,7 +50,7 @@ class _Asked:
     embedder: str | None
 
     def ways(self) -> list[str]:
-        """The options given that say what goes; --persona only where it stands alone."""
+        """The options given that say what goes; --persona only where it is alone."""
         given = [
             option
             for option, value in (
@@ -163,10 +163,10 @@ def command(
 ) -> None:
     """Take messages out of the vault for good, with all that was made of them.
 
-    Shows what goes, in numbers and by a few first words, and asks. Words, search index, vectors, vendor's
-    records and kept files go; the file is written anew, so that no trace stays in it.
-    What is forgotten leaves a mark without words, so that the next import leaves it
-    out and says so; `import --bring-back` takes it in again.
+    Shows what goes, in numbers and by a few first words, and asks. Words, search
+    index, vectors, vendor's records and kept files go; the file is written anew, so
+    that no trace stays in it. What is forgotten leaves a mark without words, so that
+    the next import leaves it out and says so; `import --bring-back` takes it in again.
 
     With --source an import is undone: messages that another imported file holds too
     stay, and the file can be imported again.
@@ -176,7 +176,7 @@ def command(
         if asked.ways():
             raise UsageError(
                 f"--compact and {asked.ways()[0]} cannot stand together",
-                hint="Whatever is forgotten is cleared at once; --compact is for later.",
+                hint="What is forgotten is cleared at once; --compact is for later.",
             )
         _compact()
         return
