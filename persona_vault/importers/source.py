@@ -292,7 +292,7 @@ class Source:
         """
         name = self._member_name(member)
         for number, line in self.lines(name):
-            if not line.strip():
+            if not line or line.isspace():
                 continue
             try:
                 value = parse_line(line)

@@ -181,6 +181,50 @@ def test_an_unknown_speaker_is_never_guessed() -> None:
     assert records[1] == ImportIssue("unknown speaker", "talk.txt line 3")
 
 
+def test_a_time_key_of_later_lines_goes_first() -> None:
+    """Which key holds the times is what all lines tell, not the head alone.
+
+    The last line's time shows that it is the day that stands first in all of them.
+    """
+    lines = [
+        {"role": "user", "text": f"So {n}", "date": "2021-01-01"} for n in range(60)
+    ]
+    later = [
+        {"role": "bot", "text": "Yes", "timestamp": day}
+        for day in ("03/04/2021 10:00", "13/04/2021 10:00")
+    ]
+    text = "".join(json.dumps(line) + "\n" for line in [*lines, *later])
+    found = [one for one in read(GenericJsonl(), text) if isinstance(one, Message)]
+    assert [one.local_at for one in found[-3:]] == [
+        None,
+        "2021-04-03T10:00:00",
+        "2021-04-13T10:00:00",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("n_walks", "last"), [(2, {"time": "2021-01-02"}), (3, {"date": "2021-01-02"})]
+)
+def test_keys_and_times_are_learned_in_one_walk(
+    n_walks: int, last: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file is walked once more only where a late line changes which key is read."""
+    walked = []
+    lines = Source.json_lines
+
+    def counted(source: Source) -> Iterator[tuple[str, Any]]:
+        walked.append(source.name)
+        return lines(source)
+
+    monkeypatch.setattr(Source, "json_lines", counted)
+    rows = [
+        {"role": "user", "text": f"So {n}", "time": "2021-01-01"} for n in range(60)
+    ]
+    rows.append({"role": "bot", "text": "Yes", **last})
+    read(GenericJsonl(), "".join(json.dumps(row) + "\n" for row in rows))
+    assert len(walked) == n_walks
+
+
 def test_late_keys_are_seen() -> None:
     """A key that first appears far down in a file counts like the others."""
     rows: list[dict[str, Any]] = [{"speaker": "ai", "text": str(i)} for i in range(300)]

@@ -110,7 +110,7 @@ def from_text(text: str, *, day_first: bool | None = None) -> Stamp | None:
         day_first: Order of dates such as 03/04/2024; None refuses those that could
             be read both ways.
     """
-    text = text.translate(_MARKS).strip()
+    text = _without_marks(text)
     if not text:
         return NO_TIME
     if len(text) > _LONGEST:
@@ -131,6 +131,11 @@ def from_any(value: object, *, day_first: bool | None = None) -> Stamp | None:
     return None if stamp is NO_TIME and value != 0 else stamp
 
 
+def _without_marks(text: str) -> str:
+    """Without directions and odd spaces, which stand in no ASCII text."""
+    return (text if text.isascii() else text.translate(_MARKS)).strip()
+
+
 def _from_iso(text: str) -> Stamp | None:
     found = _ISO.fullmatch(text)
     if found is None:
@@ -138,7 +143,9 @@ def _from_iso(text: str) -> Stamp | None:
     time = datetime.fromisoformat(text)
     if found[1] is None:
         return Stamp(None, time.isoformat(), TimeQuality.LOCAL, "second")
-    return Stamp(time.astimezone(UTC), None, TimeQuality.EXACT, "second")
+    if time.tzinfo is not UTC:
+        time = time.astimezone(UTC)
+    return Stamp(time, None, TimeQuality.EXACT, "second")
 
 
 def _from_digits(text: str) -> Stamp | None:
@@ -234,8 +241,10 @@ def order_of_numeric(text: str) -> tuple[bool | None, bool] | None:
 
     The order is True for day first, None if both are possible. None for other text.
     """
-    text = text.translate(_MARKS).strip()
-    found = _YEAR_LAST.fullmatch(text) if len(text) <= _LONGEST else None
+    text = _without_marks(text)
+    if len(text) > _LONGEST or text[:3].isdigit():  # a year stands first
+        return None
+    found = _YEAR_LAST.fullmatch(text)
     if found is None:
         return None
     first, second = int(found["a"]), int(found["b"])

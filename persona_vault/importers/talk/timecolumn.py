@@ -40,27 +40,10 @@ class TimeColumn:
             InputRejectedError: The order of day and month cannot be decided, or no
                 value is a time.
         """
-        order, clock = _DateOrder(), _ClockWatch()
-        n_read = n_unread = 0
+        watch = TimeWatch()
         for value in values:
-            if isinstance(value, str):
-                order.see(value)
-            # For distances between neighbours either order will do.
-            stamp = from_any(value, day_first=True) or from_any(value, day_first=False)
-            if stamp is None:
-                n_unread += 1
-            elif stamp is not NO_TIME:
-                n_read += 1
-                clock.see(stamp)
-        if n_unread and not n_read:
-            raise InputRejectedError(
-                f"no value in the time column of {source_name} could be read as a time",
-                hint="Name the right column with --map timestamp=COLUMN, "
-                "or leave times out with --map timestamp= (nothing after it).",
-            )
-        if day_first is None:
-            day_first = order.decide(source_name)
-        return cls(day_first, clock.is_faked)
+            watch.see(value)
+        return watch.decide(day_first, source_name)
 
     def read(self, value: object) -> tuple[Stamp, tuple[str, ...]]:
         """(time, flags) of one value.
@@ -74,6 +57,38 @@ class TimeColumn:
         if self.is_demoted and stamp is not NO_TIME:
             return NO_TIME, ("time_demoted",)
         return stamp, ("date_only",) if stamp.unit == "day" else ()
+
+
+class TimeWatch:
+    """Looks at every time of a file once, in file order; then decides."""
+
+    def __init__(self) -> None:
+        self._order, self._clock = _DateOrder(), _ClockWatch()
+        self._n_read = self._n_unread = 0
+
+    def see(self, value: object) -> None:
+        """Take in the next value as it stands in the file; None and "" for no time."""
+        if isinstance(value, str):
+            self._order.see(value)
+        # For distances between neighbours either order will do.
+        stamp = from_any(value, day_first=True) or from_any(value, day_first=False)
+        if stamp is None:
+            self._n_unread += 1
+        elif stamp is not NO_TIME:
+            self._n_read += 1
+            self._clock.see(stamp)
+
+    def decide(self, day_first: bool | None, source_name: str) -> TimeColumn:
+        """How the times of the file are read; as `TimeColumn.decide`."""
+        if self._n_unread and not self._n_read:
+            raise InputRejectedError(
+                f"no value in the time column of {source_name} could be read as a time",
+                hint="Name the right column with --map timestamp=COLUMN, "
+                "or leave times out with --map timestamp= (nothing after it).",
+            )
+        if day_first is None:
+            day_first = self._order.decide(source_name)
+        return TimeColumn(day_first, self._clock.is_faked)
 
 
 class _DateOrder:

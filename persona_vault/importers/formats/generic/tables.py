@@ -14,9 +14,10 @@ from persona_vault.importers.talk.columns import (
     Part,
     Speakers,
     choose_columns,
+    detect_columns,
     has_messages,
 )
-from persona_vault.importers.talk.timecolumn import TimeColumn
+from persona_vault.importers.talk.timecolumn import TimeColumn, TimeWatch
 from persona_vault.importers.values import as_object, compact, kept_value
 from persona_vault.model import (
     ClaimPart,
@@ -120,12 +121,19 @@ class GenericJsonl:
             for where, value in values():
                 yield where, _as_row(value, where)
 
+        # Nearly always the head tells which key holds the times, so that keys and
+        # times are learned together.
+        likely = {**detect_columns(_probed_keys(head)), **options.columns}
+        seen = _SeenTimes(likely.get("timestamp") or None)
         keys: dict[str, None] = {}
         for _where, row in rows():
-            if not isinstance(row, ImportIssue):
+            if isinstance(row, ImportIssue):
+                continue
+            if not row.keys() <= keys.keys():
                 keys |= dict.fromkeys(row)
+            seen.see(row)
         name = source.members()[0].name
-        yield from _Table(rows, list(keys), options, name).records()
+        yield from _Table(rows, list(keys), options, name, seen).records()
 
     def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
         """An object alone; None where its keys or its time need those around it."""
@@ -215,6 +223,14 @@ def _as_cells(
     return named
 
 
+def _as_text(value: Any) -> str:
+    """A field as text; "" for what is missing or no text and no number."""
+    if isinstance(value, str):
+        return value
+    is_number = isinstance(value, (int, float)) and not isinstance(value, bool)
+    return str(value) if is_number else ""
+
+
 def _as_row(value: Any, where: str) -> Mapping[str, Any] | ImportIssue:
     if value is BAD_JSON:
         return ImportIssue("line is not JSON", where)
@@ -223,10 +239,28 @@ def _as_row(value: Any, where: str) -> Mapping[str, Any] | ImportIssue:
     return value
 
 
+class _SeenTimes:
+    """What all rows of a file together tell about the times in one of its columns."""
+
+    def __init__(self, column: str | None) -> None:
+        self.column = column
+        self._watch = TimeWatch()
+
+    def see(self, row: Mapping[str, Any]) -> None:
+        """Look at the next row."""
+        if self.column is not None:
+            self._watch.see(row.get(self.column))
+
+    def decide(self, day_first: bool | None, source_name: str) -> TimeColumn:
+        """How the column is read, once all rows were seen."""
+        return self._watch.decide(day_first, source_name)
+
+
 class _Table:
     """The rows of one file on their way to records; they are read twice.
 
-    The first pass learns what only all rows together tell about the times.
+    The first pass learns what only all rows together tell about the times; where that
+    was done for the right column already (`seen`), they are read once.
     """
 
     def __init__(
@@ -235,19 +269,18 @@ class _Table:
         names: list[str],
         options: ReadOptions,
         source_name: str,
+        seen: _SeenTimes | None = None,
     ) -> None:
         self._rows = rows
         self._columns = choose_columns(names, options.columns, source_name)
         self._speakers = Speakers(options)
-        self._times = TimeColumn.decide(
-            (
-                self._value(row, "timestamp")
-                for _where, row in rows()
-                if not isinstance(row, ImportIssue)
-            ),
-            options.day_first,
-            source_name,
-        )
+        column = self._columns.get("timestamp")
+        if seen is None or seen.column != column:
+            seen = _SeenTimes(column)
+            for _where, row in rows():
+                if not isinstance(row, ImportIssue):
+                    seen.see(row)
+        self._times = seen.decide(options.day_first, source_name)
         self._conversations: dict[str, Conversation] = {}
 
     def records(self) -> Iterator[Record]:
@@ -261,15 +294,13 @@ class _Table:
 
     def _word(self, row: Mapping[str, Any], field: str) -> str:
         """A field as text; "" for what is missing or no text and no number."""
-        value = self._value(row, field)
-        if isinstance(value, bool) or not isinstance(value, (str, int, float)):
-            return ""
-        return str(value)
+        return _as_text(self._value(row, field))
 
     def _record(self, row: Mapping[str, Any], where: str) -> Record:
-        if isinstance(self._value(row, "text"), (list, dict, bool)):
+        said = self._value(row, "text")
+        if isinstance(said, (list, dict, bool)):
             return ImportIssue("the text is not plain text", where)
-        text = self._word(row, "text")
+        text = _as_text(said)
         speaker = self._word(row, "speaker")
         part = self._speakers.part(speaker)
         if not text.strip() and (part is None or not self._has_place(row)):
