@@ -48,6 +48,8 @@ def print_messages(vault: "Vault", ids: Iterable[int], *, whole: bool) -> None:
     with vault.read() as connection:
         rows = read_rows(connection, wanted)
     for message_id in wanted:
+        if message_id not in rows:  # another program took it out just now
+            continue
         row = rows[message_id]
         at = None if row.sent_at is None else from_micros(row.sent_at)
         who = speaker_name(role_cell(row.role), row.speaker, row.persona)
