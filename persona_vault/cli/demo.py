@@ -13,7 +13,7 @@ import click
 from persona_vault.cli._options import common, with_common_options
 from persona_vault.cli._output import day, note, print_json, print_text, wrapped
 from persona_vault.cli.report import taken, write_report
-from persona_vault.errors import InputRejectedError
+from persona_vault.errors import UsageError
 
 if TYPE_CHECKING:
     from persona_vault.cli._tour import Tour
@@ -80,7 +80,7 @@ def _folder(keep: str | None) -> Iterator[Path]:
         return
     folder = Path(keep)
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputRejectedError(
+        raise UsageError(
             f"{folder} exists already and is not an empty folder",
             hint="Name a new folder with --keep.",
         )

@@ -18,6 +18,7 @@ PARAGRAPHS = (
     RowVerdict.CANNOT_SEPARATE,
 )
 LINES = (RowVerdict.STEADY, RowVerdict.CANNOT_TELL)
+LISTED_IN_JSON = "`--json` lists each"
 WOULD_SHOW = "a change of this size, either way, would have shown"
 
 
@@ -48,8 +49,11 @@ def _print(found: PersonaDiff) -> None:
     from persona_vault.wording import verdict_label
     from persona_vault.wording.families import families_sentence
     from persona_vault.wording.sensitivity import full_sentence
+    from persona_vault.wording.too_little import needed_sentence
 
     print_text(wrapped(found.summary))
+    if needed_sentence(found):
+        print_text(wrapped(needed_sentence(found)))
     for verdict in PARAGRAPHS:
         rows = _headline(found, verdict)
         if rows:
@@ -62,10 +66,7 @@ def _print(found: PersonaDiff) -> None:
             print_text(f"\n{verdict_label(verdict)} ({WOULD_SHOW})")
         for row in rows:
             print_text(_line(row))
-    missing = _headline(found, RowVerdict.NOT_ENOUGH_DATA)
-    if missing:
-        print_text(f"\n{verdict_label(RowVerdict.NOT_ENOUGH_DATA)}")
-        print_text(wrapped("; ".join(c.title for c in missing) + ".", "  "))
+    _print_untested(found)
     if families_sentence(found):
         print_text("")
         print_text(wrapped(families_sentence(found)))
@@ -73,6 +74,18 @@ def _print(found: PersonaDiff) -> None:
     _print_around(found)
     _print_mixture(found)
     _print_phrases(found)
+
+
+def _print_untested(found: PersonaDiff) -> None:
+    """What had too little text, by reason, and only a few by name."""
+    from persona_vault.wording import verdict_label
+    from persona_vault.wording.too_little import untested_sentences
+
+    missing = _headline(found, RowVerdict.NOT_ENOUGH_DATA)
+    if missing:
+        print_text(f"\n{verdict_label(RowVerdict.NOT_ENOUGH_DATA)} ({LISTED_IN_JSON})")
+    for sentence in untested_sentences(missing):
+        print_text(wrapped(sentence, "  "))
 
 
 def _print_your_side(found: PersonaDiff) -> None:
@@ -121,7 +134,7 @@ def _print_phrases(found: PersonaDiff) -> None:
 
     novelty = phrases.novelty_sentence(found.phrases.get("novelty", {}))
     listed = [k for k in phrases.TITLES if found.phrases.get(k)]
-    if not novelty and not listed:
+    if not listed and (not novelty or found.verdict is Verdict.NOT_ENOUGH_DATA):
         return
     print_text("\nPhrases")
     print_text(wrapped(phrases.LEAD, "  "))

@@ -82,17 +82,31 @@ def _date(event: Event) -> str:
     metavar="KIND",
     default="other",
     show_default=True,
-    help="One of the words above",
+    help="One of those above",
 )
 @click.option("--persona", metavar="NAME", help="Only for this companion")
 @with_common_options
 def add(title: str, at: str, kind: str, persona: str | None) -> None:
     """Keep an event; reports name it beside a change near its date.
 
-    Kinds: model_swap, silent_update, safety_route, filter_change, memory_loss,
-    reset_delete, persona_edit, steered_reply, migration, shutdown, tier_change,
-    pressure_shift, user_change, export_artifact, other.
-    """
+    \b
+    Kinds:
+      model_swap      another model answers
+      silent_update   an update under the same name
+      safety_route    single replies come from another model
+      filter_change   other filters
+      memory_loss     entries of its memory were lost
+      reset_delete    a reset or a deletion
+      persona_edit    you changed its description or settings
+      steered_reply   you rewrote or steered replies
+      migration       you moved to another app
+      shutdown        the service closed
+      tier_change     another subscription
+      pressure_shift  another tone around goodbyes
+      user_change     something changed on your side
+      export_artifact the export breaks here: a gap, another form
+      other           anything else
+    """  # noqa: D301 - the mark is click's, and must be the character itself
     if not title.strip():
         raise UsageError("An event needs a title", hint="Say what happened, shortly.")
     with opened_vault() as vault:
@@ -116,7 +130,9 @@ def add(title: str, at: str, kind: str, persona: str | None) -> None:
 @click.argument("event_id", type=int)
 @click.option("--title", help="What happened")
 @click.option("--at", metavar="DATE", help="When it happened")
-@click.option("--kind", type=click.Choice(KINDS), metavar="KIND", help="As for `add`")
+@click.option(
+    "--kind", type=click.Choice(KINDS), metavar="KIND", help="As for `events add`"
+)
 @click.option("--persona", metavar="NAME", help="Only for this companion")
 @with_common_options
 def edit(

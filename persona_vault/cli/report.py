@@ -8,7 +8,7 @@ import click
 from persona_vault.cli._compare import Asked, compare, comparison_options
 from persona_vault.cli._options import common, with_common_options
 from persona_vault.cli._output import print_json, print_raw, print_text, wrapped
-from persona_vault.errors import InputRejectedError, UsageError
+from persona_vault.errors import UsageError
 
 
 @click.command("report", short_help="Write the comparison as a report to read")
@@ -61,7 +61,7 @@ def write_report(path: Path, text: str, *, force: bool) -> None:
     """Write a report; one that is there already is kept unless `force`.
 
     Raises:
-        InputRejectedError: There is a file of that name.
+        UsageError: There is a file of that name.
     """
     from persona_vault.store.whole import write_whole
 
@@ -71,8 +71,8 @@ def write_report(path: Path, text: str, *, force: bool) -> None:
         raise taken(path) from error
 
 
-def taken(path: Path) -> InputRejectedError:
+def taken(path: Path) -> UsageError:
     """The refusal to overwrite a file."""
-    return InputRejectedError(
+    return UsageError(
         f"{path} exists already", hint="Name another file, or add --force."
     )

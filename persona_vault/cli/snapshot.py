@@ -7,7 +7,7 @@ import click
 from persona_vault.cli._dates import make_period, parse_numbers
 from persona_vault.cli._options import common, opened_vault, with_common_options
 from persona_vault.cli._output import print_json, print_text, progress
-from persona_vault.errors import InputRejectedError, UsageError
+from persona_vault.errors import UsageError
 
 
 @click.command("snapshot", short_help="Write a text-free snapshot of a period")
@@ -48,7 +48,7 @@ def command(
         )
     path = Path(output)
     if path.exists():
-        raise InputRejectedError(f"{path} exists already", hint="Name another file.")
+        raise UsageError(f"{path} exists already", hint="Name another file.")
     with opened_vault() as vault:
         period = (
             parse_numbers(messages)

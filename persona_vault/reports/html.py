@@ -17,6 +17,7 @@ from persona_vault.wording import (
     overall,
     rows,
     sensitivity,
+    too_little,
 )
 from persona_vault.wording import phrases as phrase_words
 from persona_vault.wording.memory import known_facts_sentence
@@ -51,6 +52,7 @@ def _environment() -> Environment:
         prompt_title=TITLE,
         rows=rows,
         sensitivity=sensitivity,
+        too_little=too_little,
         pieces=inert.pieces,
         flat=page.flat,
         n_issues=page.N_ISSUES,

@@ -34,6 +34,7 @@ from persona_vault.wording import (
     overall,
     rows,
     sensitivity,
+    too_little,
 )
 from persona_vault.wording.memory import known_facts_sentence
 from persona_vault.wording.phrases import LEAD, NONE_FOUND, novelty_sentence
@@ -151,6 +152,7 @@ def _answer(diff: PersonaDiff) -> list[str]:
         f"**{plain_line(overall.overall_label(diff.verdict))}**",
         plain_line(diff.summary),
         plain_line(overall.certainty_sentence(diff.verdict)),
+        plain_line(too_little.needed_sentence(diff)),
         plain_line(overall.coverage_sentence(diff)),
         plain_line(overall.continuity_sentence(diff.continuity)),
     ]
@@ -296,6 +298,11 @@ def _rows(changes: Sequence[Change], *, side: str = "persona") -> str:
     return bullets(plain_line(sensitivity.full_sentence(c, side=side)) for c in changes)
 
 
+def _short(changes: Sequence[Change], *, side: str = "persona") -> str:
+    said = too_little.untested_sentences(changes, side=side)
+    return bullets(plain_line(sentence) for sentence in said)
+
+
 def _steady(page: Page) -> list[str]:
     if not page.steady:
         return [plain_line(passages.NOTHING_STEADY)]
@@ -314,7 +321,9 @@ def _yours(page: Page) -> list[str]:
     if page.user_still:
         parts += [
             "The other measures of your side:",
-            _rows(page.user_still, side="user"),
+            _short(page.user_still, side="user")
+            if page.is_brief
+            else _rows(page.user_still, side="user"),
         ]
     if page.together:
         parts += [f"### {passages.TOGETHER_LEAD}", _rows(page.together)]
@@ -328,7 +337,8 @@ def _yours(page: Page) -> list[str]:
 def _untold(page: Page) -> list[str]:
     untold = page.untold + page.untestable
     return [
-        _rows(untold) or plain_line(passages.NOTHING_UNTOLD),
+        (_short(untold) if page.is_brief else _rows(untold))
+        or plain_line(passages.NOTHING_UNTOLD),
         "### What this report cannot tell you",
         bullets(plain_line(sentence) for sentence in passages.LIMITS),
     ]

@@ -9,6 +9,7 @@ from persona_vault.findings import (
     PersonaDiff,
     Quote,
     RowVerdict,
+    Verdict,
     no_phrases,
     plain,
 )
@@ -48,6 +49,11 @@ class Page:
     user_moved: tuple[Change, ...]
     user_still: tuple[Change, ...]
     events: tuple[Mapping[str, Any], ...]
+
+    @property
+    def is_brief(self) -> bool:
+        """Whether nothing could be tested, so that no row is told at length."""
+        return self.diff.verdict is Verdict.NOT_ENOUGH_DATA
 
     def user_row(self, change: Change) -> Change | None:
         """The same row on the user's side, if it was measured there."""

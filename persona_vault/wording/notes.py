@@ -43,6 +43,8 @@ _EVENT_KINDS = {
     "other": "event",
 }
 
+_TITLE = 80  # letters of a title inside a sentence; lists have the whole
+
 # Rows that count words after a pause: they move with the user's own pauses.
 AFTER_PAUSES = frozenset({"absence_reproach"})
 
@@ -195,7 +197,7 @@ def events_sentence(events: Sequence[Mapping[str, Any]]) -> str:
     """What the events near the date allow to be said together; "" for none."""
     if not events:
         return ""
-    names = [f"{event_kind(e)} ({event_date(e)})" for e in sorted(events, key=_at_text)]
+    names = [_event_told(event) for event in sorted(events, key=_at_text)]
     text = f"The date coincides with: {listed(names)}. That says when, not why."
     kinds = {str(e.get("kind", "")) for e in events}
     if kinds & OWN_KINDS and kinds - OWN_KINDS:
@@ -204,6 +206,17 @@ def events_sentence(events: Sequence[Mapping[str, Any]]) -> str:
             "two cannot be separated by their dates."
         )
     return text
+
+
+def _event_told(event: Mapping[str, Any]) -> str:
+    """The title that was given, with the kind and the date; the kind without one."""
+    kind, date = event_kind(event), event_date(event)
+    title = " ".join(str(event.get("title") or "").split())
+    if not title:
+        return f"{kind} ({date})"
+    cut = title if len(title) <= _TITLE else f"{title[: _TITLE - 1].rstrip()}…"
+    said = date if event.get("kind") in (None, "other") else f"{kind}, {date}"
+    return f"“{cut}” ({said})"
 
 
 def _at_text(event: Mapping[str, Any]) -> str:

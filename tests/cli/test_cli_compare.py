@@ -78,7 +78,7 @@ def test_report_is_a_file_that_is_never_overwritten_unasked(
     assert path.read_text(encoding="utf-8").lower().startswith(start)
     path.write_text("mine", encoding="utf-8")
     again = run(*words)
-    assert again.code == 3
+    assert again.code == 2
     assert "--force" in again.err
     assert path.read_text(encoding="utf-8") == "mine"
     assert run(*words, "--force").code == 0
@@ -166,7 +166,7 @@ def test_snapshot_is_never_overwritten(snapshots: Path, run: Run) -> None:
 
     left = run("snapshot", "-o", "before.pvs")
 
-    assert left.code == 3
+    assert left.code == 2
     assert (snapshots / "before.pvs").read_bytes() == before
 
 
@@ -179,3 +179,56 @@ def test_snapshot_period_is_given_in_one_way(talk_home: Path, run: Run) -> None:
 
     assert (both.code, turned.code) == (2, 2)
     assert not (talk_home / "x.pvs").exists()
+
+
+def test_a_file_that_is_there_gives_the_same_exit_code_everywhere(
+    snapshots: Path, run: Run
+) -> None:
+    """The call cannot be carried out (2): no input was rejected, nothing was lost."""
+    mine = snapshots / "mine"
+    mine.write_text("mine", encoding="utf-8")
+    for words in (
+        ("report", *AROUND, "-o", mine),
+        ("snapshot", "-o", mine),
+        ("backup", mine),
+        ("restore", mine, "--vault", snapshots / "vault"),
+        ("demo", "--keep", mine),
+        ("demo", "-o", mine),
+        ("init", "--vault", snapshots / "v2", "--recovery-file", mine),
+    ):
+        left = run(*words)
+        assert left.code == 2, words
+        assert mine.read_text(encoding="utf-8") == "mine"
+
+
+def test_too_little_text_is_told_shortly_and_the_json_is_whole(
+    talk_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """The sentence, what is needed, a few rows by name; the file holds each of them."""
+    words = ("--before-messages", "1..12", "--after-messages", "13..200")
+    left = run("diff", *words)
+    told = " ".join(left.out.split())
+    assert left.code == 0, left
+    assert told.startswith("Too little text to compare: 4 talks and 20 replies")
+    assert "The earlier period needs more text" in told
+    assert "`--json` lists each" in told
+    assert len(left.out.splitlines()) < 40
+    changes = run_json("diff", *words)["changes"]
+    assert len(changes) > 60
+    for format_ in ("md", "html"):
+        report = run("report", *words, "--format", format_, "-o", "-").out
+        assert "The earlier period needs more text" in report
+        assert report.count("not enough data; ") == 0
+        assert "measures, among them" in report
+
+
+def test_an_event_near_the_date_is_told_by_its_title(talk_home: Path, run: Run) -> None:
+    """What the user wrote, the kind and the date; a title stays on its line."""
+    title = "They swapped it,\nI think"
+    run("events", "add", title, "--at", UPDATE_DAY, "--kind", "model_swap")
+    run("events", "add", "A new phone", "--at", UPDATE_DAY)
+    told = " ".join(run("diff", *AROUND).out.split())
+    assert (
+        "coincides with: “They swapped it, I think” (another model, 20 January 2024) "
+        "and “A new phone” (20 January 2024)."
+    ) in told

@@ -3,6 +3,8 @@
 import json
 from pathlib import Path
 
+from persona_vault.cli.events import KINDS
+from persona_vault.wording.notes import event_kind
 from tests.cli.conftest import UPDATE_DAY, Run, RunJson
 
 
@@ -128,3 +130,13 @@ def test_diff_names_events_and_a_new_prompt_near_the_date(
     assert "The date coincides with" in said
     assert "What this companion was told to be" in said
     assert "a version of the custom instructions was first seen" in said
+
+
+def test_each_kind_is_told_in_words(home: Path, run: Run) -> None:
+    """The help has a phrase of its own for every kind, and reports have words too."""
+    said = [
+        line.split(maxsplit=1) for line in run("events", "add", "-h").out.split("\n")
+    ]
+    phrases = {words[0]: words[1] for words in said if len(words) == 2}
+    assert len({phrases[kind] for kind in KINDS}) == len(KINDS)
+    assert all("_" not in event_kind({"kind": kind}) for kind in KINDS)

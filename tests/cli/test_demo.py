@@ -187,7 +187,7 @@ def test_a_named_file_is_overwritten_only_by_force(
     assert run("demo", "-o", mine, "--force").code == 0
     assert "<!DOCTYPE html>" in mine.read_text(encoding="utf-8")
     monkeypatch.setattr(_tour, "take_tour", lambda *_, **__: pytest.fail("worked"))
-    assert run("demo", "-o", mine).code == 3
+    assert run("demo", "-o", mine).code == 2
 
 
 def test_a_folder_with_something_in_it_is_not_used(
@@ -197,7 +197,7 @@ def test_a_folder_with_something_in_it_is_not_used(
     (home / "full").mkdir()
     (home / "full" / "diary.txt").write_text("mine", encoding="utf-8")
     for name in ("full", "full/diary.txt"):
-        assert run("demo", "--keep", home / name).code == 3
+        assert run("demo", "--keep", home / name).code == 2
 
 
 def test_json_is_one_object_with_truth_and_verdict(
