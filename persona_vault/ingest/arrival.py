@@ -29,6 +29,7 @@ from persona_vault.ingest.thread import Thread
 from persona_vault.model import Attachment, Conversation, Message
 from persona_vault.store.forgotten import Forgotten
 from persona_vault.store.revisions import note_text
+from persona_vault.store.writing import insert_rows
 
 BATCH_MESSAGES = 10_000
 BATCH_CHARACTERS = 8_000_000
@@ -309,10 +310,8 @@ class Arrivals:
 
     def _insert(self, wanted: Sequence[int]) -> list[int]:
         """Insert these rows of the batch; gives those that were new."""
-        # The driver binds a bare tuple faster than a named one.
-        rows = [tuple(self._rows[i]) for i in wanted]
-        done = self.connection.exec_driver_sql(_INSERT, rows).rowcount
-        if done == len(rows):
+        rows = [self._rows[i] for i in wanted]
+        if insert_rows(self.connection, _INSERT, rows) == len(rows):
             fresh = list(wanted)
         else:
             there = set(
@@ -326,8 +325,7 @@ class Arrivals:
 
     def _link(self, message_ids: Iterable[object]) -> None:
         links = [(message_id, self.source_id) for message_id in message_ids]
-        if links:
-            self.connection.exec_driver_sql(LINK, links)
+        insert_rows(self.connection, LINK, links)
 
     def _resolve(self, fresh: list[int], ids: list[int]) -> list[int]:
         """Find what the turned-back rows of the batch are; gives all new ones."""
@@ -426,8 +424,7 @@ class Arrivals:
             (_CLAIM, claims),
             (_ATTACHMENT, attachments),
         ):
-            if rows:
-                self.connection.exec_driver_sql(statement, rows)
+            insert_rows(self.connection, statement, rows)
 
 
 def compressed(raw: str) -> bytes:
