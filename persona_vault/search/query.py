@@ -143,7 +143,7 @@ def parse_query(text: str) -> Query:
             letters.
     """
     text = _UNSTORABLE.sub(" ", text.translate(_CURLY)).strip()
-    if not text.strip('" '):
+    if not text.strip('"* '):
         raise UsageError("The search is empty.", hint="Give at least one word.")
     if len(text) > _MAX_LETTERS:
         raise UsageError(
@@ -151,7 +151,7 @@ def parse_query(text: str) -> Query:
         )
     excluded = _EXCLUDED.findall(text)
     text = _EXCLUDED.sub(lambda found: found[3] or " ", text).strip()
-    if not text.strip('" '):
+    if not text.strip('"* '):
         raise UsageError(
             "The search only says what to leave out.",
             hint="Add what to find; -word leaves out messages that hold the word.",

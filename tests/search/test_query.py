@@ -48,7 +48,7 @@ def test_unspaced_scripts_and_emoji_are_looked_for_letter_by_letter():
     assert parse_query("?!").literals == ("?!",)
 
 
-@pytest.mark.parametrize("text", ["", "   ", '"', '" "', "\x00", "\ud800"])
+@pytest.mark.parametrize("text", ["", "   ", '"', '" "', "*", '"*"', "\x00", "\ud800"])
 def test_an_empty_query_is_refused(text):
     """A query without anything in it is a mistake, not a search for all."""
     with pytest.raises(UsageError):
