@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats
 
 from persona_vault.diff.rows import N_SHUFFLES, RowTest
 from persona_vault.snapshot import Snapshot
@@ -19,7 +20,12 @@ from persona_vault.stats.ancova import Adjusted, adjust
 from persona_vault.stats.blocks import BlockSums, permutation_p, shuffled_sides
 from persona_vault.stats.groups import GroupSums
 from persona_vault.stats.multiplicity import benjamini_hochberg
-from persona_vault.stats.separation import separation, separation_auc
+from persona_vault.stats.separation import (
+    along_what_moved,
+    group_scores,
+    separation,
+    separation_auc,
+)
 
 LEVEL = 0.05
 # Above this the user's side can be told apart well enough to matter.
@@ -28,7 +34,12 @@ APART = 0.60
 # the other has: (1 - 2 / 100) / sqrt(1 / 100 * 99 / 100). Nothing inside the periods
 # then says what these kinds do to a reply.
 NOTHING_IN_COMMON = 10.0
+# Whole talks told apart so surely by what was talked about (chance that a talk after is
+# the more like it of two): hardly a talk of one period is like one of the other, and
+# nothing says what the subject of a talk does to a reply.
+TALKS_APART = 0.90
 LEAST_GROUPS = 4
+SCORE = "score of "
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +52,8 @@ class AdjustedRow:
         explained: What goes with the user's side: raw difference - gap.
         p: The largest of all ways.
         agree: Whether all ways, and the raw difference, go the same way.
-        ways: Way -> (difference, p).
+        ways: Way -> (difference, p); "score of ..." is that along the one direction in
+            which the user's side moved most, there only where it did.
         twin_lost: The user's own twin of the row varies next to nothing inside the
             sides, but between them.
     """
@@ -68,8 +80,8 @@ class Adjustment:
         ways: Names of the ways used.
         lost: The user's rows that vary next to nothing inside the sides, though they
             differ between the two: nobody can adjust for them.
-        nothing_in_common: The same of what the user talked about and asked for: then no
-            row can be adjusted.
+        nothing_in_common: The same of what the user talked about and asked for, or
+            whole talks are told apart by it: then no row can be adjusted.
     """
 
     rows: Mapping[str, AdjustedRow]
@@ -109,13 +121,20 @@ def adjust_rows(
         return None
     ways = tuple(w for w in b.texts if w in a.texts) or ("",)
     found: dict[str, Adjusted] = {}
-    aucs, shifted, apart = [], user_moved, []
+    aucs, shifted, apart, talks = [], user_moved, [], []
     for way in ways:
         pair = _sums(before, b, way, names), _sums(after, a, way, names)
         found[way] = adjust(*pair)
+        moved = along_what_moved(*pair) if group_scores(*pair).p <= LEVEL else None
+        if moved is not None:
+            found[SCORE + way] = adjust(*moved, penalty=0.0)
         aucs.append(separation_auc(*pair))
         shifted = shifted or _topics_moved(*pair, seed=seed)
-        apart.append(abs(separation(*pair, _content(b, way))))
+        content = _content(b, way)
+        apart.append(abs(separation(*pair, content)))
+        scores = group_scores(*pair, content)
+        n_groups = max(1, len(scores.before) + len(scores.after))
+        talks.append(scores.apart((len(before.blocks) + len(after.blocks)) / n_groups))
     known = [x for x in aucs if not math.isnan(x)]
     auc = max(known, default=None)
     lost = _lost(*(_sums(s, c, ways[0], names) for s, c in ((before, b), (after, a))))
@@ -130,7 +149,8 @@ def adjust_rows(
         auc=auc,
         ways=tuple(w for w in ways if w),
         lost=lost,
-        nothing_in_common=any(d >= NOTHING_IN_COMMON for d in apart),
+        nothing_in_common=any(d >= NOTHING_IN_COMMON for d in apart)
+        or bool(stats.norm.cdf(np.mean(talks) / np.sqrt(2)) >= TALKS_APART),
     )
 
 

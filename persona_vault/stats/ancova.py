@@ -57,16 +57,28 @@ class Adjusted:
         return self.effect - reach, self.effect + reach
 
 
-def adjust(before: GroupSums, after: GroupSums) -> Adjusted:
-    """Compare two sides, their covariates allowed for."""
+def adjust(
+    before: GroupSums, after: GroupSums, *, penalty: float | None = None
+) -> Adjusted:
+    """Compare two sides, their covariates allowed for.
+
+    Args:
+        before: The earlier side.
+        after: The later one.
+        penalty: For all rows; None = for each row the one that predicts best.
+    """
     sides = _reduced(before, after)
     total = [_total(s) for s in sides]
     kept, scale = _varying(total)
     sides = [_only(s, kept, scale) for s in sides]
     total = [_total(s) for s in sides]
-    penalty = _chosen_penalty(sides)
-    raw, explained = _difference(total, penalty)
-    se = _jackknife(sides, total, penalty)
+    chosen = (
+        _chosen_penalty(sides)
+        if penalty is None
+        else np.full(sides[0].e.shape[1], penalty)
+    )
+    raw, explained = _difference(total, chosen)
+    se = _jackknife(sides, total, chosen)
     n_with = [(s.den > 0).sum(axis=0) for s in (before, after)]
     df = 2.0 * np.minimum(*n_with) - 2
     effect = raw - explained
@@ -74,7 +86,7 @@ def adjust(before: GroupSums, after: GroupSums) -> Adjusted:
         t = np.where(se > 0, effect / se, np.where(effect == 0, 0.0, np.inf))
         p = np.where(df >= 1, 2 * stats.t.sf(np.abs(t), np.maximum(df, 1)), np.nan)
     p = np.where(np.isnan(raw), np.nan, p)
-    return Adjusted(raw, effect, explained, se, df, p, penalty, ~kept)
+    return Adjusted(raw, effect, explained, se, df, p, chosen, ~kept)
 
 
 @dataclass(frozen=True, slots=True)

@@ -330,9 +330,10 @@ def your_side_notes(diff: PersonaDiff) -> list[str]:
             )
     if known_method.get("nothing_in_common"):
         found.append(
-            "What you said and asked for in the two periods has next to nothing in "
-            "common, so nothing in these messages says what it does to a reply; no "
-            "difference is put down to this companion here."
+            "Your talks of one period have next to nothing in common with those of "
+            "the other in what you said and asked for, so nothing in these messages "
+            "says what that does to a reply; no difference is put down to this "
+            "companion here."
         )
     lost = known_method.get("not_adjustable")
     titles = {c.dimension: row_title(c, side="user") for c in diff.user_changes}

@@ -57,7 +57,7 @@ def talk(path: Path, seed: int, calm_before: float, calm_after: float) -> None:
             pool = CALM if rng.random() < share else HASTY
             words = " ".join(rng.sample(rng.choice(pool).split(), 6))
             for speaker, text in (
-                ("user", f"And then, day {day}?"),
+                ("user", "And then?"),
                 ("persona", words),
             ):
                 row = {"speaker": speaker, "text": text, "timestamp": at.isoformat()}

@@ -2,13 +2,20 @@
 
 import numpy as np
 import pytest
+from scipy import stats
 from sklearn.linear_model import LinearRegression, Ridge
 from sklearn.metrics import roc_auc_score
 
 from persona_vault.stats import ancova
 from persona_vault.stats.ancova import PENALTIES, adjust
 from persona_vault.stats.groups import GroupSums
-from persona_vault.stats.separation import separation_auc
+from persona_vault.stats.separation import (
+    SCORE_PENALTY,
+    GroupScores,
+    along_what_moved,
+    group_scores,
+    separation_auc,
+)
 
 
 def replies(seed, *, n_groups=12, size=15, p=5, move=0.0, change=0.0, slope=1.0):
@@ -296,3 +303,102 @@ def test_the_auc_is_near_a_half_when_nothing_moved_and_none_with_one_group():
     assert np.isnan(
         separation_auc(sums(*replies(1, n_groups=1)), sums(*replies(2, n_groups=1)))
     )
+
+
+def test_group_scores_are_those_of_a_direction_fitted_without_the_group():
+    """Written out with single replies; their order and Welch's t by scipy."""
+    before, after = replies(11, n_groups=9), replies(61, n_groups=7, move=0.4)
+    found = group_scores(sums(*before), sums(*after))
+
+    expected = ([], [])
+    for fold in range(ancova.N_FOLDS):
+        train = [tuple(part[s[0] % 5 != fold] for part in s) for s in (before, after)]
+        w = _direction(train)
+        middle = np.mean([(s[1] @ w).mean() for s in train])
+        for scores, side in zip(expected, (before, after), strict=True):
+            held = [g for g in np.unique(side[0]) if g % 5 == fold]
+            scores += [(side[1][side[0] == g] @ w).mean() - middle for g in held]
+    assert found.before == pytest.approx(expected[0])
+    assert found.after == pytest.approx(expected[1])
+    truth = np.repeat([0, 1], [9, 7])
+    assert found.auc == pytest.approx(
+        roc_auc_score(truth, np.concatenate([found.before, found.after]))
+    )
+    welch = stats.ttest_ind(found.after, found.before, equal_var=False)
+    assert found.p == pytest.approx(stats.t.sf(welch.statistic, welch.df))
+
+
+def _direction(train):
+    """Fisher's direction with a ridge, reply by reply, of unit spread."""
+    x = np.concatenate([s[1] - s[1].mean(axis=0) for s in train])
+    scale = x.std(axis=0)
+    inner = (x / scale).T @ (x / scale) / len(x)
+    apart = (train[1][1].mean(axis=0) - train[0][1].mean(axis=0)) / scale
+    w = np.linalg.solve(inner + SCORE_PENALTY * np.eye(len(inner)), apart)
+    return w / np.sqrt(w @ inner @ w) / scale
+
+
+def test_alike_talks_are_seldom_told_apart():
+    """Nothing moved: p at most .05 in about a tenth, and talks never far apart."""
+    found = [
+        group_scores(sums(*replies(s, p=20)), sums(*replies(s + 999, p=20)))
+        for s in range(80)
+    ]
+
+    assert np.mean([f.p <= 0.05 for f in found]) <= 0.2
+    assert np.mean([f.apart(1.0) >= 1.8 for f in found]) <= 0.02
+
+
+def test_talks_are_as_far_apart_however_many_make_a_group():
+    """The same series of 120 talks as 30 groups of four and as single talks."""
+    rng = np.random.default_rng(8)
+    before, after = rng.normal(0, 1, 120), rng.normal(1.5, 1, 120)
+    fours = GroupScores(*(x.reshape(30, 4).mean(axis=1) for x in (before, after)))
+
+    assert GroupScores(before, after).apart(1.0) == pytest.approx(1.5, abs=0.25)
+    assert fours.apart(4.0) == pytest.approx(1.5, abs=0.35)
+
+
+def test_one_direction_adjusts_like_least_squares_on_its_score():
+    """The row's slope on the score from inside the sides, as scikit-learn has it."""
+    before, after = replies(3, p=12), replies(40, p=12, move=0.3)
+    w = _direction([before, after])
+
+    found = adjust(*along_what_moved(sums(*before), sums(*after)), penalty=0.0)
+
+    scored = [(s[0], (s[1] @ w)[:, None], *s[2:]) for s in (before, after)]
+    for row in range(3):
+        expected = by_replies(*scored, row, 1e-12)
+        assert found.effect[row] == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_row_that_follows_many_covariates_weakly_is_adjusted_by_one_direction():
+    """Rows follow what 60 noisy covariates have in common; the change is theirs.
+
+    By the direction the adjusted test blames the rows no oftener than by chance.
+    """
+    p = []
+    for seed in range(40):
+        sides = [sums(*_following(seed + k, m)) for k, m in ((0, 0.0), (500, 1.0))]
+        p.append(adjust(*along_what_moved(*sides), penalty=0.0).p[0])
+    assert np.mean(np.array(p) <= 0.05) <= 0.15
+
+
+def _following(seed, move):
+    """A row that follows what 60 covariates have in common by .5; they are noisy."""
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(20), 8)
+    subject = move + rng.normal(0, 1, 20)[group]
+    x = subject[:, None] + rng.normal(0, 2, (len(group), 60))
+    one = np.ones((len(group), 1))
+    return group, x, (0.5 * subject + rng.normal(0, 2, len(group)))[:, None], one
+
+
+def test_sides_without_any_variation_have_no_direction():
+    """Nothing varies: no score, no direction, no warning."""
+    group, x, num, den = replies(5)
+    flat = sums(group, np.ones_like(x), num, den)
+
+    assert along_what_moved(flat, flat) is None
+    assert np.isnan(group_scores(flat, flat).auc)
+    assert np.isnan(group_scores(flat, flat).p)
