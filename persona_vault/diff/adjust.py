@@ -28,7 +28,8 @@ from persona_vault.stats.separation import (
 )
 
 LEVEL = 0.05
-# Above this the user's side can be told apart well enough to matter.
+# Above this the user's side can be told apart well enough to matter. With few talks
+# alike ones often pass it, so by itself it asks for more of a row and claims nothing.
 APART = 0.60
 # So many spreads apart, fewer than 1 in 100 messages of one period are of a kind that
 # the other has: (1 - 2 / 100) / sqrt(1 / 100 * 99 / 100). Nothing inside the periods
@@ -74,7 +75,10 @@ class Adjustment:
 
     Attributes:
         rows: By name; rows that were not tested or compare two repertoires have none.
-        moved: Whether the user's side moved at all.
+        moved: Whether the user's side may have moved: a row must then also pass the
+            adjusted test.
+        surely: Whether it did, beyond chance: then what no row shows cannot be told
+            from what the user did.
         auc: How well the user's side of the two periods can be told apart; the largest
             of all ways, None if it could not be computed.
         ways: Names of the ways used.
@@ -86,6 +90,7 @@ class Adjustment:
 
     rows: Mapping[str, AdjustedRow]
     moved: bool
+    surely: bool
     auc: float | None
     ways: tuple[str, ...]
     lost: tuple[str, ...]
@@ -121,14 +126,16 @@ def adjust_rows(
         return None
     ways = tuple(w for w in b.texts if w in a.texts) or ("",)
     found: dict[str, Adjusted] = {}
-    aucs, shifted, apart, talks = [], user_moved, [], []
+    aucs, shifted, told_apart, apart, talks = [], user_moved, False, [], []
     for way in ways:
         pair = _sums(before, b, way, names), _sums(after, a, way, names)
         found[way] = adjust(*pair)
-        moved = along_what_moved(*pair) if group_scores(*pair).p <= LEVEL else None
+        aucs.append(separation_auc(*pair))
+        beyond_chance = group_scores(*pair).p <= LEVEL
+        told_apart = told_apart or bool(beyond_chance and aucs[-1] > APART)
+        moved = along_what_moved(*pair) if beyond_chance else None
         if moved is not None:
             found[SCORE + way] = adjust(*moved, penalty=0.0)
-        aucs.append(separation_auc(*pair))
         shifted = shifted or _topics_moved(*pair, seed=seed)
         content = _content(b, way)
         apart.append(abs(separation(*pair, content)))
@@ -146,6 +153,7 @@ def adjust_rows(
     return Adjustment(
         rows=_with_own_part(rows, tests),
         moved=shifted or (auc is not None and auc > APART),
+        surely=shifted or told_apart,
         auc=auc,
         ways=tuple(w for w in ways if w),
         lost=lost,

@@ -125,9 +125,8 @@ def _compared(
     together = {side: all_together(tests) for side, tests in by_side.items()}
     together["persona"] = _paid(n_looks, together["persona"])
     user_moved = adjustment is not None and adjustment.moved
-    verdict = overall(
-        changes, together["persona"], 0.0 if user_moved else together["user"]
-    )
+    surely = adjustment is not None and adjustment.surely
+    verdict = overall(changes, together["persona"], 0.0 if surely else together["user"])
     families = family_findings(
         by_side["persona"],
         changes,
@@ -269,6 +268,7 @@ def _adjustment(found: Adjustment | None) -> Mapping[str, Any] | None:
         return None
     return {
         "your_side_moved": found.moved,
+        "beyond_chance": found.surely,
         "ways": found.ways,
         "not_adjustable": found.lost,
         "nothing_in_common": found.nothing_in_common,

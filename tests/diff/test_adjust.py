@@ -245,7 +245,13 @@ def test_a_repertoire_is_never_firm_where_the_users_side_moved():
 
     found = diff_snapshots(side(1, asks=0.2), side(1, later=True, asks=0.8))
     adjustment = Adjustment(
-        rows={}, moved=True, auc=0.9, ways=(), lost=(), nothing_in_common=False
+        rows={},
+        moved=True,
+        surely=True,
+        auc=0.9,
+        ways=(),
+        lost=(),
+        nothing_in_common=False,
     )
     row = replace(found.changes[0], q=0.0001, user_moved=False)
 
