@@ -361,6 +361,10 @@ def test_ctrl_c_ends_in_a_sentence(own: Path, monkeypatch: pytest.MonkeyPatch) -
 
 
 @pytest.mark.skipif(os.name != "posix", reason="sends a POSIX signal")
+@pytest.mark.skipif(
+    signal.getsignal(signal.SIGINT) is signal.SIG_IGN,
+    reason="interrupts are ignored here, as in a job put into the background",
+)
 def test_a_real_interrupt_keeps_nothing(own: Path, tmp_path: Path) -> None:
     """SIGINT while a process waits for its input: 130 and one sentence."""
     pipe = tmp_path / "passphrase"
