@@ -145,7 +145,12 @@ def _compared(
         before=sides[0],
         after=sides[1],
         verdict=verdict,
-        summary=summary_sentence(verdict, changes, *sides),
+        summary=summary_sentence(
+            verdict,
+            changes,
+            *sides,
+            user_moved=user_differs if adjustment is None else surely,
+        ),
         changes=with_marks(changes, all_before, all_after, "persona"),
         user_changes=with_marks(user_changes, all_before, all_after, "user"),
         families=families,

@@ -119,6 +119,8 @@ def summary_sentence(
     changes: Sequence[Change],
     before: ComparedPeriod,
     after: ComparedPeriod,
+    *,
+    user_moved: bool = True,
 ) -> str:
     """The whole comparison in one sentence a lay reader can stand on.
 
@@ -127,6 +129,7 @@ def summary_sentence(
         changes: The companion's rows, the ones that changed first.
         before: What the earlier side was made of.
         after: What the later side was made of.
+        user_moved: Whether it is beyond chance that the user's side moved.
     """
     if verdict is Verdict.NOT_ENOUGH_DATA:
         return (
@@ -142,9 +145,10 @@ def summary_sentence(
         beginning, named = _BEGINNINGS[verdict]
         return f"{beginning}: {_named(rows, named)}{steady}."
     if verdict is Verdict.CONFOUNDED:
+        yours = "moved too in this period" if user_moved else "may account for it"
         return (
-            "There is a difference, but your own messages moved too in this period, "
-            f"so we cannot separate the two{steady}."
+            f"There is a difference, but your own messages {yours}, so we cannot "
+            f"separate the two{steady}."
         )
     seen = _example(rows)
     if verdict is Verdict.STEADY:
@@ -321,6 +325,11 @@ def your_side_notes(diff: PersonaDiff) -> list[str]:
             "What moved on your side could not be allowed for in this comparison."
         )
     known_method = method if isinstance(method, Mapping) else {}
+    if known_method.get("beyond_chance") is False and known_method["your_side_moved"]:
+        found.append(
+            "Messages that are alike can be told apart that well by chance; to be "
+            "careful, yours are allowed for all the same."
+        )
     if any((change.adjusted or {}).get("delta") for change in diff.changes):
         found += _allowed_for(diff.changes)
         if not diff.read:

@@ -140,9 +140,9 @@ def _apart(change: Change) -> str:
     """Why a difference cannot be told from one of the user's side."""
     if change.adjusted:
         return (
-            "there is a difference, but your own messages moved too in this period, "
-            "and once that is allowed for too little is certain, so we cannot separate "
-            "the two: "
+            "there is a difference, but your own messages may account for it: once "
+            "they are allowed for, too little of it is left or certain, so we cannot "
+            "separate the two: "
         )
     return (
         "there is a difference, but your own messages changed in the same respect in "

@@ -167,7 +167,10 @@ def every_sentence() -> list[str]:
         said += notes.something_else(change, None)
         said.append(notes.always_something_else(()))
     for verdict, rows in product(Verdict, (changes(), (), changes()[:1])):
-        said.append(summary_sentence(verdict, rows, BEFORE, AFTER))
+        for moved in (True, False):
+            said.append(
+                summary_sentence(verdict, rows, BEFORE, AFTER, user_moved=moved)
+            )
         said += [overall_label(verdict), certainty_sentence(verdict)]
         said.append(coverage_sentence(rich_diff(changes=rows)))
     for rows in (user_changes(), (), user_changes()[1:]):
@@ -176,7 +179,12 @@ def every_sentence() -> list[str]:
     said += [continuity_sentence(diff.continuity), *period_sentences(diff)]
     said += [overall.drift_sentence(diff.drift_multiple)]
     for share, common in product((0.05, 0.9), (True, False)):
-        method = {"not_adjustable": ["message_length"], "nothing_in_common": common}
+        method = {
+            "not_adjustable": ["message_length"],
+            "nothing_in_common": common,
+            "your_side_moved": True,
+            "beyond_chance": False,
+        }
         said += overall.your_side_notes(
             replace(
                 diff,
@@ -433,3 +441,20 @@ def test_any_numbers_give_a_sentence(
     )
     said = row_sentence(change) + notes.bars_sentence(change)
     assert not re.search(r"\b(nan|inf|None)\b", said)
+
+
+def test_that_your_messages_moved_is_said_only_where_it_is_beyond_chance():
+    """The summary, and a sentence for what alike talks show by chance."""
+    said = {
+        moved: summary_sentence(
+            Verdict.CONFOUNDED, changes(), BEFORE, AFTER, user_moved=moved
+        )
+        for moved in (True, False)
+    }
+    assert "your own messages moved too" in said[True]
+    assert "your own messages may account for it" in said[False]
+    for moved, surely in ((True, True), (True, False), (False, False)):
+        method = {"your_side_moved": moved, "beyond_chance": surely}
+        diff = replace(rich_diff(), method={"adjusted_for_your_side": method})
+        chance = any("by chance" in s for s in overall.your_side_notes(diff))
+        assert chance is (moved and not surely)
