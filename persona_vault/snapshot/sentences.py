@@ -8,10 +8,11 @@ very text; a comparison only reads them, so that it never waits for a model.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import text
+from sqlalchemy import Row, text
 
 from persona_vault.embedders import Embedder, load_embedder
 from persona_vault.embedders.anchors import SentenceColumns
@@ -34,14 +35,9 @@ _KEEP = text(
     VALUES (:digest, :model_id, :precision, :data) ON CONFLICT DO NOTHING
     """
 )
-# In the transaction of `_KEEP`: a text that was forgotten while the model read it must
-# leave no vector behind.
-_STILL_THERE = text(
-    """
-    SELECT DISTINCT text FROM message
-    WHERE text IN (SELECT value FROM json_each(:texts))
-    """
-)
+_TEXTS = text("SELECT text FROM message")
+# Ids are never given twice, so a message that went and one that came show here.
+_STATE = text("SELECT (SELECT count(*) FROM message), (SELECT max(id) FROM message)")
 _SAID = text("SELECT DISTINCT text FROM message WHERE role = 'user' AND shown")
 _REMEMBERED = text("SELECT value FROM setting WHERE key = 'embedder'")
 _MODELS = text("SELECT DISTINCT model_id FROM vector")
@@ -112,12 +108,18 @@ def embed_texts(
     known = kept_vectors(vault, embedder, wanted)
     # By length: texts that the model reads together are then alike.
     missing = sorted((t for t in wanted if t not in known), key=len)
+    seen: Row[Any] | None = None
+    there: set[str] = set()
     for start in range(0, len(missing), SHARD):
         part = missing[start : start + SHARD]
         packed = pack_vectors(embedder.encode(part))
         with vault.write() as connection:
-            asked = {"texts": json.dumps(part)}
-            there = set(connection.scalars(_STILL_THERE, asked))
+            # A text that was forgotten while the model read leaves no vector behind.
+            # To look for it reads all messages, so only where any came or went.
+            if (state := connection.execute(_STATE).one()) != seen:
+                left = set(missing[start:])
+                there = {t for t in connection.scalars(_TEXTS) if t in left}
+                seen = state
             rows = [
                 {
                     "digest": text_digest(t),

@@ -85,6 +85,26 @@ def test_what_is_forgotten_meanwhile_leaves_no_vector(vault):
     assert left == [text_digest("And now?")]
 
 
+def test_what_is_forgotten_between_two_parts_leaves_no_vector(vault, monkeypatch):
+    """The first part was written already; the second is looked for once more."""
+    monkeypatch.setattr("persona_vault.snapshot.sentences.SHARD", 1)
+    ids = add_talk(vault, [("user", "One."), ("user", "Another one.")])
+
+    class Slow(Counting):
+        """Reads the second text while the user lets the vault forget it."""
+
+        def encode(self, texts):
+            """As the plain one."""
+            if self.n_read:
+                vault.forget(Wanted(kind=Kind.MESSAGE, ids=(ids[1],)))
+            return super().encode(texts)
+
+    assert embed_said(vault, Slow()) == 2
+    with vault.read() as connection:
+        left = connection.exec_driver_sql("SELECT digest FROM vector").scalars().all()
+    assert left == [text_digest("One.")]
+
+
 def test_odd_characters_are_found_again(vault):
     """What is asked by way of JSON is the very text, also with a NUL in it."""
     add_talk(vault, [("user", 'a "quoted" \\ and \x00 and \u2028 💛'), ("user", "é")])
