@@ -34,6 +34,7 @@ from persona_vault.store.header import (
     read_header,
     sync_folder,
 )
+from persona_vault.store.workshop import room_for_a_vault, sweep, workshop
 
 if TYPE_CHECKING:
     from persona_vault.store.vault import Vault
@@ -136,6 +137,7 @@ def write_backup(vault: "Vault", path: Path) -> BackupReport:
         DiskFullError: Nothing was kept.
     """
     if path.exists():
+        sweep(path)  # a run may have been ended after its last step
         raise UsageError(
             f"{path} exists; nothing was written over it.",
             hint="Name another file.",
@@ -144,7 +146,7 @@ def write_backup(vault: "Vault", path: Path) -> BackupReport:
         raise UsageError(
             f"There is no folder {path.parent}.", hint="Make it, or name another one."
         )
-    with driver.translated(path), _workshop(path) as folder:
+    with driver.translated(path), workshop(path) as folder:
         header = (vault.path / HEADER_NAME).read_bytes()
         content = _copy_database(vault, folder / DB_NAME)
         if (vault.path / HEADER_NAME).read_bytes() != header:
@@ -170,18 +172,6 @@ def write_backup(vault: "Vault", path: Path) -> BackupReport:
         (folder / path.name).rename(path)
         sync_folder(path.parent)
     return _report(path, manifest)
-
-
-@contextmanager
-def _workshop(path: Path) -> Iterator[Path]:
-    """A folder of our own beside a file or folder that is being made."""
-    folder = path.with_name(f"{path.name}.part")
-    shutil.rmtree(folder, ignore_errors=True)  # of a run that was killed
-    folder.mkdir(mode=0o700)
-    try:
-        yield folder
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _copy_database(vault: "Vault", copy: Path) -> str:
@@ -268,9 +258,8 @@ def restore_backup(
     refuse_occupied(folder)
     with driver.translated(folder / DB_NAME):
         folder.parent.mkdir(parents=True, exist_ok=True)
-        with _workshop(folder) as workshop:
-            fresh = workshop / "vault"
-            fresh.mkdir(mode=0o700)
+        with workshop(folder) as beside:
+            fresh = room_for_a_vault(beside)
             with _opened(path) as (archive, manifest):
                 for name in (HEADER_NAME, DB_NAME):
                     _unpack(archive, name, manifest, fresh / name)
@@ -287,6 +276,8 @@ def restore_backup(
 def refuse_occupied(folder: Path) -> None:
     """Refuse a place for a vault where something is already.
 
+    What a killed restore left beside it is removed.
+
     Raises:
         UsageError: A file, or a folder that is not empty, is there.
     """
@@ -294,6 +285,7 @@ def refuse_occupied(folder: Path) -> None:
         return
     if folder.is_dir() and not any(folder.iterdir()):
         return
+    sweep(folder)  # a restore may have been ended after its last step
     raise UsageError(
         f"There is something at {folder} already; nothing was written over it.",
         hint="Name a folder that is not there yet with --vault.",

@@ -205,6 +205,35 @@ def test_a_run_that_was_killed_is_in_nobodys_way(told: Vault, tmp_path: Path) ->
     assert not left.exists()
 
 
+def test_what_a_run_left_after_its_last_step_goes_when_it_is_run_again(
+    told: Vault, tmp_path: Path
+) -> None:
+    """The file, or the vault, is there by then: the run is refused, and sweeps."""
+    backup, vault = tmp_path / "spare.pvbackup", tmp_path / "new"
+    write_backup(told, backup)
+    restore_backup(backup, vault)
+    for made in (backup, vault):
+        left = made.with_name(f"{made.name}.part")
+        left.mkdir()
+        (left / "vault.db").write_bytes(b"left")
+        with pytest.raises(UsageError, match="nothing was written over"):
+            write_backup(told, backup) if made is backup else restore_backup(
+                backup, vault
+            )
+        assert not left.exists()
+
+
+def test_a_folder_of_someone_else_is_never_swept(told: Vault, tmp_path: Path) -> None:
+    """It only has the name that ours would have: refused, and untouched."""
+    mine = tmp_path / "spare.pvbackup.part"
+    mine.mkdir()
+    (mine / "letter.txt").write_text("mine", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"spare\.pvbackup\.part"):
+        write_backup(told, tmp_path / "spare.pvbackup")
+    assert (mine / "letter.txt").read_text(encoding="utf-8") == "mine"
+    assert not (tmp_path / "spare.pvbackup").exists()
+
+
 def test_a_flipped_bit_in_a_backup_is_found_or_shows_nowhere(
     told: Vault, tmp_path: Path
 ) -> None:
