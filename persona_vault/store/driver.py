@@ -240,9 +240,24 @@ def change_key(raw: Any, path: Path, key: bytes) -> None:
     with suppress(sqlcipher3.OperationalError):
         said = raw.execute(f"PRAGMA rekey=\"x'{key.hex()}'\"").fetchone()
     if said is not None and said[0] == "ok":
+        # It says so as well where the transaction's end failed.
+        if _is_hot(path):
+            raise disk_full(path)
         return
     rotten = raw.execute("PRAGMA cipher_integrity_check").fetchone()
     raise disk_full(path) if rotten is None else damaged(path)
+
+
+def _is_hot(path: Path) -> bool:
+    """Whether a rollback journal stands beside a database: the next opening undoes it.
+
+    A finished one is gone, empty, or begins with zeros (SQLite's file format, 3).
+    """
+    try:
+        with path.with_name(f"{path.name}-journal").open("rb") as journal:
+            return journal.read(1) not in (b"", b"\0")
+    except FileNotFoundError:
+        return False
 
 
 def make_engine(path: Path, key: bytes | None) -> Engine:

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 from torments import disk, kills, secrecy, system
 from torments.ground import DEEDS, Deed, Ground
 from torments.rows import Row, Task, table
-from torments.tracing import Call, why_not
+from torments.tracing import Call, strike_at, why_not
 
 from tests.hostile.needles import leaks, packed, spellings
 
@@ -69,6 +69,30 @@ def test_a_full_disk_costs_nothing(
 ) -> None:
     """One sentence, 9, and the old state; with room again the same call completes."""
     _check(way(_task(ground.folder, 2), ground, DEEDS[name]), 2)
+
+
+@traced
+@pytest.mark.parametrize("for_ever", [False, True])
+def test_a_new_key_that_was_half_written_is_no_new_key(
+    for_ever: bool, ground: Ground
+) -> None:
+    """SQLCipher says "ok" although a page of the transaction's end was not written."""
+    deed = DEEDS["rekey"]
+    calls = kills.Strikes(ground, deed).calls
+    pages = [
+        i
+        for i, call in enumerate(calls)
+        if call.name == "pwrite64" and call.paths[0].endswith("vault.db")
+    ]
+    k = pages[len(pages) // 2]
+    log = ground.folder / "strike.log"
+    tracer = strike_at(calls, k, "error=EIO", log, for_ever=for_ever)
+    ground.fresh(deed)
+
+    done = ground.launch(deed, tracer=tracer)
+
+    assert done.code == disk.FULL
+    assert ground.judge(deed, finished=False) == []
 
 
 def test_what_is_forgotten_is_in_no_page_even_after_a_kill(ground: Ground) -> None:

@@ -272,6 +272,32 @@ def test_a_full_disk_leaves_the_old_key(closed: tuple[Path, str]) -> None:
     assert which_opens(folder, OLD, NEW) == OLD
 
 
+@pytest.mark.parametrize("left", [None, b"", b"\0" * 28])
+def test_ok_counts_only_where_no_journal_would_undo_it(
+    left: bytes | None, tmp_path: Path
+) -> None:
+    """SQLCipher says "ok" although the transaction's end failed; the journal tells."""
+    place = tmp_path / "vault.db"
+    journal = tmp_path / "vault.db-journal"
+    if left is not None:
+        journal.write_bytes(left)
+    driver.change_key(_Ok(), place, bytes(32))
+
+    journal.write_bytes(bytes.fromhex("d9d505f920a163d7") + bytes(20))
+    with pytest.raises(DiskFullError):
+        driver.change_key(_Ok(), place, bytes(32))
+
+
+class _Ok:
+    """A connection that answers "ok" to everything."""
+
+    def execute(self, _words: str) -> "_Ok":
+        return self
+
+    def fetchone(self) -> tuple[str]:
+        return ("ok",)
+
+
 def test_copies_under_the_old_key_go(closed: tuple[Path, str]) -> None:
     """What `migrate` kept from before an upgrade opens with the old key alone."""
     folder, _ = closed
