@@ -257,7 +257,8 @@ class ChangePoint:
 
     Attributes:
         at: Start of the first talk after it, aware UTC; None for undated talks.
-        low, high: Between which talks it lies in 95 of 100 redrawn series.
+        low, high: It came after the talk begun at low, and no later than the one begun
+            at high: a range made so holds the true date in 95 of 100 redrawn series.
         block: Number of that talk in reading order, from 1; low_block, high_block.
         p: How often shuffled talks reach it, all dates looked at paid for.
         score: The largest standardised difference of one measure there.

@@ -214,7 +214,9 @@ def _point(
     diff: PersonaDiff,
     events: Sequence[Event],
 ) -> ChangePoint:
-    at, low, high = (units[min(i, len(units) - 1)] for i in (cut.at, cut.low, cut.high))
+    at = units[min(cut.at, len(units) - 1)]
+    # It came after the last talk of the old kind; inside a unit nobody has looked.
+    low, high = units[max(cut.low - 1, 0)], units[min(cut.high, len(units) - 1)][-1:]
     named = _named(diff)
     dates = [_starts(snapshot, unit) for unit in (at, low, high)]
     return ChangePoint(

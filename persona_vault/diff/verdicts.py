@@ -22,6 +22,9 @@ PROBABLY = 0.10
 # with a unit of their own, half of what counts as material there.
 SMALL_RATE = 0.05
 SMALL_FACTOR = math.log(1.12)
+# Where the user's side explains less than the rest of this, what is left stands, even
+# if small: smallness then does not say whose difference it is.
+LEFT_WHOLE = 0.75
 STEADY_SHARE = 0.70
 POWER = 0.80
 # A repertoire may be called steady when chance alone keeps talks this near (0..1).
@@ -233,8 +236,11 @@ def _by_certainty(test: RowTest, q: float) -> RowVerdict:
 
 
 def _holds(test: RowTest, left: AdjustedRow) -> bool:
-    """Whether what is left still is a difference of the same direction and of size."""
-    return left.agree and not left.twin_lost and abs(left.gap) >= _least_left(test.spec)
+    """Whether what is left goes the same way, and is of size or nearly the whole."""
+    if not left.agree or left.twin_lost:
+        return False
+    least = min(_least_left(test.spec), LEFT_WHOLE * abs(test.gap))
+    return abs(left.gap) >= least
 
 
 def _not_its_own(test: RowTest, left: AdjustedRow) -> RowVerdict:

@@ -184,9 +184,18 @@ def _usual(drawn: Array) -> Array:
 
 def best_cut(series: Series) -> int:
     """The first unit after the cut at which all rows together differ most."""
+    return int(np.argmax(outstanding_at_cuts(series))) + 1
+
+
+def outstanding_at_cuts(series: Series) -> Array:
+    """How much the sides of each cut differ in the three rows that differ most there.
+
+    Shape (u - 1,), as `cut_statistics`. The three lead, since the many that do not move
+    would drown them.
+    """
     t = cut_statistics(series) ** 2
-    # Rows that move lead, the many that do not shall not drown them.
-    return int(np.argmax(np.sort(t, axis=1)[:, -3:].sum(axis=1))) + 1
+    result: Array = np.sort(t, axis=1)[:, -3:].sum(axis=1)
+    return result
 
 
 def _best_stretch(series: Series) -> tuple[int, ...]:

@@ -7,14 +7,16 @@ at length and in lists, and may take up the user's exclamation marks.
 import random
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 
 from persona_vault.diff import diff_snapshots
-from persona_vault.diff.adjust import Adjustment
+from persona_vault.diff.adjust import AdjustedRow, Adjustment
 from persona_vault.dimensions.registry import dimensions
 from persona_vault.findings import RowVerdict
 from persona_vault.model import Role
+from persona_vault.snapshot import RowSpec
 from persona_vault.snapshot.covariates import USER_ROWS
 from persona_vault.snapshot.take import measure_messages
 from persona_vault.wording import row_sentence, your_side_notes
@@ -262,6 +264,36 @@ def test_a_repertoire_is_never_firm_where_the_users_side_moved():
     assert verdict(replace(row, user_moved=True)) is RowVerdict.CANNOT_SEPARATE
     apart = replace(adjustment, nothing_in_common=True)
     assert verdict(row, apart) is RowVerdict.CANNOT_SEPARATE
+
+
+@pytest.mark.parametrize(
+    ("raw", "left", "stands"),
+    [
+        (-0.12, -0.06, True),  # half is explained, and what is left is of size
+        (-0.12, -0.04, False),  # most is explained, and what is left is small
+        (-0.05, -0.045, True),  # small, but the user explains next to nothing of it
+        (-0.05, -0.03, False),
+    ],
+)
+def test_what_is_left_is_of_size_or_nearly_the_whole(raw, left, stands):
+    """A small difference of which nothing is explained is not held back as unclear."""
+    from persona_vault.diff.verdicts import _holds
+
+    row = next(RowSpec.of(d) for d in dimensions() if d.name == "valence")
+    test = SimpleNamespace(spec=row, gap=raw)
+    found = AdjustedRow(
+        gap=left,
+        low=left - 0.01,
+        high=left + 0.01,
+        explained=raw - left,
+        p=0.0001,
+        agree=True,
+        ways={},
+    )
+
+    assert _holds(test, found) is stands
+    assert not _holds(test, replace(found, agree=False))
+    assert not _holds(test, replace(found, twin_lost=True))
 
 
 def test_what_is_left_and_what_is_explained_add_up():
