@@ -26,7 +26,7 @@ def unpack_vectors(blobs: Sequence[bytes], dim: int) -> NDArray[np.float16]:
     Raises:
         ValueError: A blob does not hold `dim` numbers.
     """
-    if any(len(blob) != dim * _STORED.itemsize for blob in blobs):
+    if set(map(len, blobs)) - {dim * _STORED.itemsize}:
         raise ValueError(f"a stored vector does not hold {dim} numbers")
     flat = np.frombuffer(b"".join(blobs), dtype=_STORED)
     return flat.reshape(len(blobs), dim)

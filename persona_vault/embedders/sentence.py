@@ -46,7 +46,8 @@ class SentenceEmbedder:
         languages: What the model's card says it reads, () where it does not say.
 
     Raises:
-        NoModelError: It is not on this machine, or is not the one expected.
+        NoModelError: It is not on this machine; that it is not the one expected may
+            come out at the first `encode`.
     """
 
     def __init__(
@@ -56,7 +57,8 @@ class SentenceEmbedder:
         precision: Precision = "auto",
         threads: int | None = None,
     ) -> None:
-        folder = find_model(spec)
+        folder = find_model(spec, wait=False)
+        self._check = folder.check
         self.model_id = folder.model_id
         self.languages = folder.languages
         self._path = folder.path
@@ -70,10 +72,12 @@ class SentenceEmbedder:
         """Unit vectors, float32, shape (len(texts), dim), in the order given.
 
         Raises:
-            NoModelError: The model's files cannot be loaded.
+            NoModelError: The model's files cannot be loaded, or are not the official
+                ones that they should be.
         """
         if not texts:
             return np.zeros((0, self.dim), dtype=np.float32)
+        self._check()
         small = len(texts) <= _FEW and self._precision == "auto" and not self._models
         if self._light and small:
             return self._light.encode(texts)

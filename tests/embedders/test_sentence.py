@@ -75,7 +75,7 @@ def test_half_precision_is_taken_if_faster_and_equal(
 ):
     """The choice follows a test on this machine's own texts, and only on long runs."""
     folder = ModelFolder(Path("nowhere"), "stand-in", 2)
-    monkeypatch.setattr(sentence, "find_model", lambda spec: folder)
+    monkeypatch.setattr(sentence, "find_model", lambda spec, wait: folder)
     clock, used = [0.0], []
 
     def encode(texts, precision):

@@ -53,7 +53,7 @@ def test_the_packaged_model_is_taken_only_with_its_official_hash(
     """One changed byte in weights or tokenizer and the package is refused."""
     folder = make_model(tmp_path / "model")
     right = {
-        name: weights._digests(folder)[name]
+        name: weights._digests(folder, {})[name]
         for name in ("model.safetensors", "tokenizer.json")
     }
     monkeypatch.setattr(weights, "_packaged", lambda: folder)
@@ -61,8 +61,9 @@ def test_the_packaged_model_is_taken_only_with_its_official_hash(
     assert find_model().model_id.startswith("all-MiniLM-L6-v2@")
     with (folder / file).open("ab") as stream:
         stream.write(b" ")
-    with pytest.raises(NoModelError, match=f"{file} is not the official file"):
-        load_embedder()
+    for take in (find_model, load_embedder().encode):
+        with pytest.raises(NoModelError, match=f"{file} is not the official file"):
+            take(*(["a"],) if take is not find_model else ())
 
 
 def test_the_packaged_model_is_the_official_one():
