@@ -353,6 +353,8 @@ class Ground:
             again = self.again(deed)
             if again.code:
                 wrong.append(f"{deed.name} again said {again.code}: {again.err}")
+        elif not finished:
+            self.again(deed)  # refused, since the product is there; it still clears up
         try:
             found = self.look(deed)
         except (VaultError, OSError) as error:
