@@ -3,6 +3,12 @@
 The suite tries the same few hundred cases of each kind every time. This tries new ones,
 as many as asked for: spoiled exports of every format, forged snapshots, spoiled files.
 What it finds is printed as a smallest case, to be kept in the tests as an example.
+
+    python scripts/fuzz.py [--times 10]
+    python scripts/fuzz.py --mutants 100000 [--minutes 60] [--keep FOLDER]
+
+With --mutants the exports alone, by plain random numbers: some ten times faster, with
+limits of time and memory for each file; what breaks is kept as a file.
 """
 
 from __future__ import annotations
@@ -18,6 +24,16 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from _setup import ROOT, SetupError, ensure_environment
 
+_MUTANTS = """
+import sys
+from pathlib import Path
+root, n, seed, keep, minutes, words = sys.argv[1:]
+sys.path[:0] = [str(Path(root) / "scripts"), root]
+from torments.mutants import told
+if __name__ == "__main__":
+    sys.exit(told(int(n), int(seed), Path(keep), float(minutes), words))
+"""
+
 
 def main(arguments: list[str] | None = None) -> int:
     """Exit code: 0 if nothing broke, 1 if something did, 2 if nothing could run."""
@@ -30,6 +46,11 @@ def main(arguments: list[str] | None = None) -> int:
         help="how many times the cases of the suite (default 10)",
     )
     parser.add_argument("--seed", type=int, help="to see an earlier run again")
+    parser.add_argument(
+        "--mutants", type=int, metavar="N", help="spoiled files of each format, fast"
+    )
+    parser.add_argument("--minutes", type=float, default=1e9, metavar="N")
+    parser.add_argument("--keep", type=Path, default=Path("fuzz-findings"))
     parser.add_argument("-k", metavar="WORDS", help="only tests that match, as pytest")
     options = parser.parse_args(arguments)
     try:
@@ -38,6 +59,10 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
+    if options.mutants:
+        words = [options.mutants, seed, options.keep, options.minutes, options.k or ""]
+        code = [python, "-c", _MUTANTS, str(ROOT), *map(str, words)]
+        return subprocess.run(code, check=False).returncode
     print(f"Seed {seed}, {options.times} times the cases of the suite.", flush=True)
     tests = [python, "-m", "pytest", "-n", "2", "-m", "not slow", "tests/hostile"]
     tests += [f"--hypothesis-seed={seed}", "-p", "no:cacheprovider"]

@@ -1,6 +1,7 @@
 """Kills embedding at random moments and shows that no finished shard is lost.
 
     python scripts/kill_embed.py [--kills 20] [--messages 12000] [--embedder hashing]
+                                  (packaged = the sentence model that comes along)
 
 A vault of invented messages is embedded by a process of its own that is killed (by
 SIGKILL; on Windows TerminateProcess) again and again, each time at a random moment;
@@ -31,6 +32,7 @@ from persona_vault.store import schema
 from persona_vault.store.vault import open_vault
 
 LEAST_COSINE = 0.999
+PACKAGED = "packaged"
 WORDS = (
     "the river night garden walk kettle spoon quiet morning rain letter window "
     "tomorrow friend dinner song train bread lamp sea harbour tea winter book street"
@@ -43,7 +45,8 @@ from persona_vault.search import embed_messages
 from persona_vault.store.vault import open_vault
 with open_vault(Path(sys.argv[1])) as vault:
     print("ready", flush=True)
-    embed_messages(vault, sys.argv[2], progress=lambda done, n: print(
+    spec = None if sys.argv[2] == "{PACKAGED}" else sys.argv[2]
+    embed_messages(vault, spec, progress=lambda done, n: print(
         done if done % {SHARD} == 0 or done == n else "", flush=True))
 """
 
@@ -57,6 +60,7 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--longest", type=float, default=15, help="seconds to a kill")
     options = parser.parse_args()
+    spec = None if options.embedder == PACKAGED else options.embedder
     rng = Random(options.seed)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -66,9 +70,9 @@ def main() -> int:
                 import_file(vault, talk, persona="Juniper")
         n_lost = sweep(folder / "killed", options, rng)
         with open_vault(folder / "killed") as killed, open_vault(folder / "whole") as w:
-            embed_messages(killed, options.embedder)
-            model_id = embed_messages(w, options.embedder).model_id
-        dim = load_embedder(options.embedder).dim
+            embed_messages(killed, spec)
+            model_id = embed_messages(w, spec).model_id
+        dim = load_embedder(spec).dim
         one = vectors(folder / "killed", model_id, dim)
         other = vectors(folder / "whole", model_id, dim)
     least = min(float(one[key] @ other[key]) for key in other) if other else 1.0

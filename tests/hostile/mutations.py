@@ -1,15 +1,74 @@
-"""Ways in which a file or a document can be wrong, for Hypothesis to choose from."""
+"""Ways in which a file or a document can be wrong.
+
+Written once for two sources of chance: Hypothesis, which shrinks what it finds to a
+smallest case, and plain random numbers, which are many times faster.
+"""
 
 import copy
 import os
-from typing import Any
+from collections.abc import Sequence
+from random import Random
+from typing import Any, Protocol, TypeVar
 
 from hypothesis import strategies as st
+
+T = TypeVar("T")
 
 
 def cases(n: int) -> int:
     """So many cases in the suite; scripts/fuzz.py asks for a multiple of them."""
     return n * int(os.environ.get("PERSONA_VAULT_TIMES", "1"))
+
+
+class Chance(Protocol):
+    """What decides."""
+
+    def below(self, n: int) -> int:
+        """0 to n - 1."""
+
+    def pick(self, values: Sequence[T]) -> T:
+        """One of them."""
+
+    def order(self, values: Sequence[T]) -> list[T]:
+        """All of them, in any order."""
+
+
+class Drawn:
+    """Chance by Hypothesis, which can take it back."""
+
+    def __init__(self, draw: st.DrawFn) -> None:
+        self._draw = draw
+
+    def below(self, n: int) -> int:
+        """See `Chance`."""
+        return self._draw(st.integers(0, n - 1))
+
+    def pick(self, values: Sequence[T]) -> T:
+        """See `Chance`."""
+        return self._draw(st.sampled_from(values))
+
+    def order(self, values: Sequence[T]) -> list[T]:
+        """See `Chance`."""
+        return self._draw(st.permutations(values))
+
+
+class Rolled:
+    """Chance by random numbers."""
+
+    def __init__(self, seed: str) -> None:
+        self._random = Random(seed)
+
+    def below(self, n: int) -> int:
+        """See `Chance`."""
+        return int(self._random.random() * n)
+
+    def pick(self, values: Sequence[T]) -> T:
+        """See `Chance`."""
+        return values[int(self._random.random() * len(values))]
+
+    def order(self, values: Sequence[T]) -> list[T]:
+        """See `Chance`."""
+        return self._random.sample(values, len(values))
 
 
 ODD_TEXTS = [
@@ -30,19 +89,24 @@ ODD_TEXTS = [
     "null",
 ]
 ODD_NUMBERS = [0, -1, 1, 2**31, 2**63, -(2**63) - 1, 10**30, 1e308, -1e308, 1e-320, 0.5]
-odd_values: st.SearchStrategy[Any] = st.one_of(
-    st.none(),
-    st.booleans(),
-    st.sampled_from(ODD_NUMBERS),
-    st.sampled_from(ODD_TEXTS),
-    st.text(max_size=8).filter(lambda t: t.isprintable()),
-    st.sampled_from([[], {}, [[]], {"": {}}, [None], {"x": [1, "y"]}]),
-)
+ODD_CONTAINERS: list[Any] = [[], {}, [[]], {"": {}}, [None], {"x": [1, "y"]}]
+LETTERS = "aZ 09.,:;-_/\\'\"<>&%$#@!?()[]{}=+*~^|`äßñ漢あ🙂\u00a0\u0301"
 
 
-def _fresh(value: Any) -> Any:
-    """The odd containers above are one object each; a document gets its own."""
-    return copy.deepcopy(value)
+def odd_value(chance: Chance) -> Any:
+    """Something that an app would not have put there."""
+    kind = chance.below(6)
+    if kind == 0:
+        return None
+    if kind == 1:
+        return bool(chance.below(2))
+    if kind == 2:
+        return chance.pick(ODD_NUMBERS)
+    if kind == 3:
+        return chance.pick(ODD_TEXTS)
+    if kind == 4:
+        return "".join(chance.pick(LETTERS) for _ in range(chance.below(9)))
+    return copy.deepcopy(chance.pick(ODD_CONTAINERS))
 
 
 def _keys(document: Any) -> list[Any]:
@@ -51,13 +115,13 @@ def _keys(document: Any) -> list[Any]:
     return list(range(len(document))) if isinstance(document, list) else []
 
 
-def _path(draw: st.DrawFn, document: Any) -> tuple[Any, ...]:
+def _path(chance: Chance, document: Any) -> tuple[Any, ...]:
     """The way to a value somewhere inside, a step at a time: few among many count."""
     path: tuple[Any, ...] = ()
     while keys := _keys(document):
-        if path and draw(st.integers(0, 5)) == 0:
+        if path and chance.below(6) == 0:
             break
-        path = (*path, draw(st.sampled_from(keys)))
+        path = (*path, chance.pick(keys))
         document = document[path[-1]]
     return path
 
@@ -82,33 +146,29 @@ def _changed(document: Any, path: tuple[Any, ...], change: str, value: Any) -> A
     return document
 
 
-@st.composite
-def documents(draw: st.DrawFn, sound: Any, n_most: int = 3) -> Any:
+def wrong_document(chance: Chance, sound: Any, n_most: int = 3) -> Any:
     """A sound JSON document with up to `n_most` things in it wrong."""
     document = copy.deepcopy(sound)
-    for _ in range(draw(st.integers(1, n_most))):
-        path = _path(draw, document)
-        change = draw(
-            st.sampled_from(["set", "set", "drop", "double", "rename", "wrap"])
-        )
-        document = _changed(document, path, change, _fresh(draw(odd_values)))
+    for _ in range(1 + chance.below(n_most)):
+        path = _path(chance, document)
+        change = chance.pick(["set", "set", "drop", "double", "rename", "wrap"])
+        document = _changed(document, path, change, odd_value(chance))
         if not isinstance(document, dict | list):
             break
     return document
 
 
-@st.composite
-def spoiled(draw: st.DrawFn, sound: bytes, n_most: int = 4) -> bytes:
+def wrong_bytes(chance: Chance, sound: bytes, n_most: int = 4) -> bytes:
     """Sound bytes with some of them lost, doubled, changed or moved."""
     data = bytearray(sound)
-    for _ in range(draw(st.integers(1, n_most))):
+    for _ in range(1 + chance.below(n_most)):
         if not data:
             break
-        at = draw(st.integers(0, len(data) - 1))
-        length = draw(st.sampled_from([1, 1, 2, 7, 60, 500]))
-        kind = draw(st.sampled_from(["flip", "cut", "drop", "double", "put", "lines"]))
+        at = chance.below(len(data))
+        length = chance.pick([1, 1, 2, 7, 60, 500])
+        kind = chance.pick(["flip", "cut", "drop", "double", "put", "lines"])
         if kind == "flip":
-            data[at] ^= 1 << draw(st.integers(0, 7))
+            data[at] ^= 1 << chance.below(8)
         elif kind == "cut":
             del data[at:]
         elif kind == "drop":
@@ -116,10 +176,22 @@ def spoiled(draw: st.DrawFn, sound: bytes, n_most: int = 4) -> bytes:
         elif kind == "double":
             data[at:at] = data[at : at + length]
         elif kind == "put":
-            data[at:at] = draw(st.sampled_from(INSERTS))
+            data[at:at] = chance.pick(INSERTS)
         else:
-            data = bytearray(b"\n").join(draw(st.permutations(data.split(b"\n")[:40])))
+            data = bytearray(b"\n").join(chance.order(data.split(b"\n")[:40]))
     return bytes(data)
+
+
+@st.composite
+def documents(draw: st.DrawFn, sound: Any, n_most: int = 3) -> Any:
+    """`wrong_document` by Hypothesis."""
+    return wrong_document(Drawn(draw), sound, n_most)
+
+
+@st.composite
+def spoiled(draw: st.DrawFn, sound: bytes, n_most: int = 4) -> bytes:
+    """`wrong_bytes` by Hypothesis."""
+    return wrong_bytes(Drawn(draw), sound, n_most)
 
 
 INSERTS = [
