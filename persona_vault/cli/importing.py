@@ -1,6 +1,6 @@
 """`import`: read chat exports into the vault."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,8 +46,9 @@ MOST_ISSUES = 10
 @click.option(
     "--map",
     "columns",
+    multiple=True,
     metavar="FIELD=COLUMN,...",
-    help="Columns of a CSV or JSONL file",
+    help="Columns of a CSV or JSONL file; repeat",
 )
 @click.option(
     "--day-first/--month-first", default=None, help="How 3/4/2025 is to be read"
@@ -76,7 +77,7 @@ def command(
     timezone: str | None,
     me: tuple[str, ...],
     them: tuple[str, ...],
-    columns: str | None,
+    columns: tuple[str, ...],
     day_first: bool | None,
     only: tuple[str, ...],
     except_: tuple[str, ...],
@@ -164,16 +165,16 @@ def _stop(error: VaultError, reports: "list[ImportReport]") -> int:
     return error.exit_code
 
 
-def _mapped(text: str | None) -> dict[str, str]:
-    """`text=Body,timestamp=When` as a mapping."""
-    if not text:
-        return {}
-    pairs = [part.partition("=") for part in text.split(",")]
-    if not all(field.strip() and column.strip() for field, _, column in pairs):
+def _mapped(texts: Sequence[str]) -> dict[str, str]:
+    """`text=Body,timestamp=When`, or one after another, as a mapping."""
+    pairs = [part.partition("=") for text in texts if text for part in text.split(",")]
+    columns = {field.strip(): column.strip() for field, _, column in pairs}
+    if not all(map(all, columns.items())) or len(columns) < len(pairs):
         raise UsageError(
-            "--map could not be read", hint="Write --map text=Body,timestamp=When."
+            "--map could not be read",
+            hint="Write --map text=Body,timestamp=When, each field once.",
         )
-    return {field.strip(): column.strip() for field, _, column in pairs}
+    return columns
 
 
 def _print_report(report: "ImportReport") -> None:

@@ -50,7 +50,7 @@ def test_several_files_are_one_object_with_sources(
     found = run_json(
         *("import", "one.csv", "two.csv", "--persona", "Wren", "--no-embed"),
         *("--me", "Sam", "--them", "Wren", "--timezone", "Europe/Berlin"),
-        *("--map", "timestamp=Wann,speaker=Wer,text=Was"),
+        *("--map", "timestamp=Wann,speaker=Wer", "--map", "text=Was"),
     )
 
     assert [s["source"]["name"] for s in found["sources"]] == ["one.csv", "two.csv"]
@@ -105,7 +105,8 @@ def test_wall_times_are_read_in_the_zone_that_is_named(
 
 
 @pytest.mark.parametrize(
-    "columns", ["text", "text=", "=Was", "text=Was,", "text=Was,speaker"]
+    "columns",
+    ["text", "text=", "=Was", "text=Was,", "text=Was,speaker", "text=Was,text=Wer"],
 )
 def test_map_that_is_no_pairs_is_refused_with_an_example(
     plain_home: Path, run: Run, columns: str

@@ -191,6 +191,17 @@ def test_page_with_an_endless_tag_is_refused(tmp_path: Path) -> None:
         read(Gemini(), page(tmp_path / "a.html", one, "<!--" + "x" * 1_300_000))
 
 
+def test_a_zero_byte_of_a_damaged_page_is_marked(tmp_path: Path) -> None:
+    """It would cut the words in SQLite; what HTML says of it is U+FFFD."""
+    content = (
+        "Prompted\xa0Hi\x00 you<br>Jan 2, 2025, 3:04:05 PM EST<br><p>He\x00llo.</p>"
+    )
+
+    prompt, answer = messages(read(Gemini(), page(tmp_path / "a.html", cell(content))))
+
+    assert (prompt.text, answer.text) == ("Hi\ufffd you", "He\ufffdl")
+
+
 def test_date_inside_a_prompt_is_not_the_records(tmp_path: Path) -> None:
     """The last date before the answer is the record's; earlier ones are quoted."""
     content = (

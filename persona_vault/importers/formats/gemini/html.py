@@ -49,6 +49,8 @@ def cells(source: Source, name: str) -> Iterator[Cell]:
     with source.stream(name) as stream:
         reader = TextReader(stream, name)
         while text := reader.read():
+            # NUL only comes from damage and cuts words in SQLite (HTML: U+FFFD too).
+            text = text.replace("\x00", "\ufffd")
             for start in range(0, len(text), _PIECE):
                 page.feed(text[start : start + _PIECE])
                 # What never ends would be searched again with each piece.
