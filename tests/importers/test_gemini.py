@@ -199,7 +199,7 @@ def test_a_zero_byte_of_a_damaged_page_is_marked(tmp_path: Path) -> None:
 
     prompt, answer = messages(read(Gemini(), page(tmp_path / "a.html", cell(content))))
 
-    assert (prompt.text, answer.text) == ("Hi\ufffd you", "He\ufffdl")
+    assert (prompt.text, answer.text) == ("Hi\ufffd you", "He\ufffdllo.")
 
 
 def test_date_inside_a_prompt_is_not_the_records(tmp_path: Path) -> None:
