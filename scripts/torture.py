@@ -43,6 +43,7 @@ SWEEPS = {
     "disk": ("disk", 40, 6),
     "flips": ("rot", 3_000, 2),
     "two": ("kills", 50, 3),
+    "power": ("kills", 50, 2),
     "processes": ("crowd", 50, 2),
     "needles": ("secrecy", 20, 2),
     "forget": ("secrecy", 20, 1),

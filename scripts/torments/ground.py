@@ -287,6 +287,29 @@ class Ground:
                     err += "\nTraceback: it never ended"
         return Outcome(running.returncode, out, err, time.monotonic() - began)
 
+    def copied_on_the_way(self, deed: Deed, after: float) -> tuple[Outcome, bool]:
+        """Do it, and have the work folder be what it was at a moment on the way.
+
+        That is what a disk holds when the power goes, if it keeps what it was given.
+
+        Returns:
+            How the deed ended, undisturbed, and whether the moment was before that.
+        """
+        copy = self.folder / "copy"
+        shutil.rmtree(copy, ignore_errors=True)
+        done = Outcome(
+            *self.nest.call(
+                {},
+                self.words(deed),
+                freeze=(after, lambda: shutil.copytree(self.work, copy)),
+            )
+        )
+        if not copy.exists():
+            return done, False
+        shutil.rmtree(self.work)
+        copy.rename(self.work)
+        return done, True
+
     def again(self, deed: Deed) -> Outcome:
         """Do it undisturbed, in this process."""
         began = time.monotonic()

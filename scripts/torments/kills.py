@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 
 from torments.ground import DEEDS, Deed, Ground, Outcome
@@ -90,6 +91,38 @@ def kill_one(task: Task, ground: Ground, deed: Deed) -> Row:
         _note(row, ground, deed, where, done)
     kind = "steps of its own" if why_not() else "system calls"
     return row.done(f"{n_died} ended by it; {strikes.n:,} {kind} to be struck at")
+
+
+def power(
+    task: Task, names: tuple[str, ...] = NAMES, n_messages: int = _N_MESSAGES
+) -> Iterator[Row]:
+    """The folder at any moment, copied while the process stands still."""
+    if os.name != "posix":
+        yield Row("power", "a copy on the way").done("needs signals of POSIX")
+        return
+    ground = _ground(task, n=n_messages)
+    for part, name in enumerate(names):
+        share = task.share(part, len(names))
+        yield copy_on_the_way(share, ground, DEEDS[name])
+    ground.close()
+
+
+def copy_on_the_way(task: Task, ground: Ground, deed: Deed) -> Row:
+    """One deed; what it had written at a moment must do as well as after a kill."""
+    row = Row("power", f"{deed.name}, a copy on the way")
+    seconds = ground.whole(deed)[2]
+    n_early = 0
+    for _ in task.numbers():
+        ground.fresh(deed)
+        moment = task.chance.uniform(0, seconds)
+        done, on_the_way = ground.copied_on_the_way(deed, moment)
+        n_early += on_the_way
+        row.rounds += 1
+        if done.code:
+            row.tracebacks.append(f"stood still at {moment:.3f} s: {done.err}")
+        wrong = ground.judge(deed, finished=not on_the_way)
+        row.losses += [f"copied at {moment:.3f} s: {one}" for one in wrong]
+    return row.done(f"{n_early} before its end")
 
 
 def two(

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -88,8 +89,12 @@ class Nest:
         *,
         tracer: Sequence[str] = (),
         kill_after: float | None = None,
+        freeze: tuple[float, Callable[[], object]] | None = None,
     ) -> tuple[int, str, str, float]:
-        """Run the command line with a fault; its code, both streams, seconds."""
+        """Run the command line with a fault; its code, both streams, seconds.
+
+        With `freeze` it stands still after so many seconds, as long as the call takes.
+        """
         process = self._started()
         out, err, go = (self.folder / name for name in ("nest-out", "nest-err", "go"))
         go.unlink(missing_ok=True)
@@ -109,11 +114,16 @@ class Nest:
         if following is not None and not _says_attached(following):
             raise RuntimeError("strace did not attach")
         began = time.monotonic()
-        timer = threading.Timer(kill_after or _LONGEST, _end, [pid])
-        timer.start()
+        timers = [threading.Timer(kill_after or _LONGEST, _end, [pid])]
+        if freeze is not None:
+            timers.append(threading.Timer(freeze[0], _frozen, [pid, freeze[1]]))
+        for timer in timers:
+            timer.start()
         go.touch()
         code = int(process.stdout.readline())
-        timer.cancel()
+        for timer in timers:
+            timer.cancel()
+            timer.join()
         seconds = time.monotonic() - began
         if following is not None:
             following.communicate(timeout=_ATTACHING)
@@ -128,6 +138,17 @@ class Nest:
             self._process.kill()
             self._process.communicate()
             self._process = None
+
+
+def _frozen(pid: int, meanwhile: Callable[[], object]) -> None:
+    try:
+        os.kill(pid, signal.SIGSTOP)
+    except ProcessLookupError:
+        return
+    try:
+        meanwhile()
+    finally:
+        os.kill(pid, signal.SIGCONT)
 
 
 def _end(pid: int) -> None:

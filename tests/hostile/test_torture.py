@@ -50,6 +50,11 @@ def test_a_killed_deed_is_done_or_not_begun(name: str, ground: Ground) -> None:
     _check(kills.kill_one(_task(ground.folder, 3), ground, DEEDS[name]), 3)
 
 
+def test_a_copy_on_the_way_is_as_good_as_after_a_kill(ground: Ground) -> None:
+    """What the disk holds at a moment; the process itself goes on to its end."""
+    _check(kills.copy_on_the_way(_task(ground.folder, 3), ground, DEEDS["import"]), 3)
+
+
 def test_a_kill_while_the_first_one_is_cleared_up(ground: Ground) -> None:
     """Struck twice, by a second kill or by a full disk: likewise."""
     _check(kills.kill_twice(_task(ground.folder, 2), ground, DEEDS["backup"]), 2)
