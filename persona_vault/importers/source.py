@@ -39,6 +39,7 @@ from persona_vault.importers.files.texts import (
 )
 
 HEAD_BYTES = 64 * 1024
+_HEADS_KEPT = 32
 # A line no export holds, put behind the last one: inside an open quote it is swallowed.
 _END_LINE = "\ufdd0end\n"
 
@@ -71,6 +72,8 @@ class Source:
         self.name = safe_name(path.name or path.resolve().name)
         self.kind = container.kind
         self.container = container
+        # Some forty readers look at the same few files one after the other.
+        self._heads: dict[str, bytes] = {}
 
     @classmethod
     def open(cls, path: Path) -> "Source":
@@ -170,8 +173,14 @@ class Source:
 
     def head(self, member: str | None = None) -> bytes:
         """The first 64 KiB of a member (of the only one, if none is named)."""
-        with self.stream(self._member_name(member)) as stream:
-            return stream.read(HEAD_BYTES)
+        name = self._member_name(member)
+        if name not in self._heads:
+            with self.stream(name) as stream:
+                data = stream.read(HEAD_BYTES)
+            if len(self._heads) == _HEADS_KEPT:
+                self._heads.clear()
+            self._heads[name] = data
+        return self._heads[name]
 
     def head_text(self, member: str | None = None) -> str:
         """The head decoded leniently, without BOM, for `identify`; "" if not text."""
