@@ -34,7 +34,7 @@ from persona_vault.store.header import (
     read_header,
     sync_folder,
 )
-from persona_vault.store.workshop import room_for_a_vault, sweep, workshop
+from persona_vault.store.workshop import sweep, workshop
 
 if TYPE_CHECKING:
     from persona_vault.store.vault import Vault
@@ -256,10 +256,12 @@ def restore_backup(
         DiskFullError: Nothing was kept.
     """
     refuse_occupied(folder)
+    folder = folder.absolute()  # "." cannot be replaced under that name
     with driver.translated(folder / DB_NAME):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with workshop(folder) as beside:
-            fresh = room_for_a_vault(beside)
+            fresh = beside / "vault"
+            fresh.mkdir(mode=0o700)
             with _opened(path) as (archive, manifest):
                 for name in (HEADER_NAME, DB_NAME):
                     _unpack(archive, name, manifest, fresh / name)

@@ -1,14 +1,15 @@
 """A folder beside what is being made, and what a killed run left of one."""
 
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from persona_vault.errors import UsageError
-from persona_vault.store.header import DB_NAME, HEADER_NAME
 
-_INSIDE = "vault"
+# No vault and no backup of anybody is a folder that holds just this.
+_INSIDE = "unfinished"
 
 
 @contextmanager
@@ -25,33 +26,27 @@ def workshop(path: Path) -> Iterator[Path]:
             " ended before its time.",
             hint="Move it away, or name another place.",
         )
+    inside = folder / _INSIDE
     folder.mkdir(mode=0o700)
     try:
-        yield folder
+        inside.mkdir(mode=0o700)
+        yield inside
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-def room_for_a_vault(folder: Path) -> Path:
-    """Where in a workshop a vault is put together; made."""
-    place = folder / _INSIDE
-    place.mkdir(mode=0o700)
-    return place
 
 
 def sweep(path: Path) -> bool:
     """Remove what a killed run left beside a file or folder; whether nothing is there.
 
-    Only what holds nothing but names of ours counts as left by one.
+    Only a folder that holds a workshop's inside, or nothing, counts as left by one.
     """
     folder = _place(path)
     if folder.is_symlink() or not folder.is_dir():
         return not folder.exists()
-    ours = {path.name, _INSIDE, HEADER_NAME}
-    if all(p.name in ours or p.name.startswith(DB_NAME) for p in folder.iterdir()):
+    if all(found.name == _INSIDE for found in folder.iterdir()):
         shutil.rmtree(folder, ignore_errors=True)
     return not folder.exists()
 
 
 def _place(path: Path) -> Path:
-    return path.with_name(f"{path.name}.part")
+    return Path(f"{os.path.abspath(path)}.part")  # noqa: PTH100 - "." has no name

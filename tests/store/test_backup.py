@@ -199,8 +199,8 @@ def test_files_are_the_owners_alone(told: Vault, tmp_path: Path) -> None:
 def test_a_run_that_was_killed_is_in_nobodys_way(told: Vault, tmp_path: Path) -> None:
     """What it left beside the file goes with the next run."""
     left = tmp_path / "spare.pvbackup.part"
-    left.mkdir()
-    (left / "vault.db").write_bytes(b"half")
+    (left / "unfinished").mkdir(parents=True)
+    (left / "unfinished" / "vault.db").write_bytes(b"half")
     write_backup(told, tmp_path / "spare.pvbackup")
     assert not left.exists()
 
@@ -214,8 +214,8 @@ def test_what_a_run_left_after_its_last_step_goes_when_it_is_run_again(
     restore_backup(backup, vault)
     for made in (backup, vault):
         left = made.with_name(f"{made.name}.part")
-        left.mkdir()
-        (left / "vault.db").write_bytes(b"left")
+        (left / "unfinished").mkdir(parents=True)
+        (left / "unfinished" / "vault.db").write_bytes(b"left")
         with pytest.raises(UsageError, match="nothing was written over"):
             write_backup(told, backup) if made is backup else restore_backup(
                 backup, vault
@@ -232,6 +232,34 @@ def test_a_folder_of_someone_else_is_never_swept(told: Vault, tmp_path: Path) ->
         write_backup(told, tmp_path / "spare.pvbackup")
     assert (mine / "letter.txt").read_text(encoding="utf-8") == "mine"
     assert not (tmp_path / "spare.pvbackup").exists()
+
+
+def test_a_vault_that_bears_the_name_is_never_swept(
+    told: Vault, tmp_path: Path
+) -> None:
+    """`new.part` may be anybody's vault; restoring to `new` leaves it as it is."""
+    write_backup(told, tmp_path / "spare.pvbackup")
+    restore_backup(tmp_path / "spare.pvbackup", tmp_path / "new.part")
+    with pytest.raises(UsageError, match=r"new\.part"):
+        restore_backup(tmp_path / "spare.pvbackup", tmp_path / "new")
+    with open_vault(tmp_path / "new.part") as kept:
+        assert _hash(kept) == _hash(told)
+
+
+def test_this_folder_is_a_place_like_any_other(
+    told: Vault, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--vault .`: refused where something is in it, restored to where it is empty."""
+    write_backup(told, tmp_path / "spare.pvbackup")
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(UsageError, match="nothing was written over"):
+        restore_backup(tmp_path / "spare.pvbackup", Path())
+    if os.name == "posix":  # elsewhere the folder one stands in cannot be replaced
+        monkeypatch.chdir(empty)
+        restore_backup(tmp_path / "spare.pvbackup", Path())
+        assert (empty / "vault.db").exists()
 
 
 def test_a_flipped_bit_in_a_backup_is_found_or_shows_nowhere(
