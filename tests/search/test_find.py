@@ -6,7 +6,7 @@ from math import log
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from persona_vault.embedders.hashing import HashingEmbedder
 from persona_vault.errors import NoModelError, UsageError, VaultDamagedError
@@ -19,6 +19,7 @@ from persona_vault.search import (
     search_messages,
 )
 from persona_vault.store import schema
+from persona_vault.store.vault import open_vault
 
 from .conftest import START, CountingEmbedder, add_talk
 
@@ -191,6 +192,22 @@ def test_the_query_is_embedded_as_typed(vault, counting):
     assert sorted(counting.texts[1:]) == sorted(
         f"{'Sam' if role == 'user' else 'Mira'}: {text}" for role, text in LINES
     )
+
+
+def test_a_damaged_page_of_vectors_is_said_to_be_one(tmp_path, counting):
+    """The driver's rows are read past SQLAlchemy: its errors are ours all the same."""
+    place = tmp_path / "vault"
+    with open_vault(place, create=True) as vault:
+        add_talk(vault, [("user", f"remark {i} about the ferry") for i in range(60)])
+        embed_messages(vault, counting)
+        with vault.read() as connection:
+            one = connection.scalars(select(schema.vector.c.data)).all()[-1]
+    data = bytearray((place / "vault.db").read_bytes())
+    page = data.index(one) // 4096 * 4096
+    data[page : page + 200] = b"\xff" * 200
+    (place / "vault.db").write_bytes(data)
+    with open_vault(place) as vault, pytest.raises(VaultDamagedError):
+        search_messages(vault, "ferry", mode="semantic", embedder=counting)
 
 
 def test_a_damaged_vector_is_said_to_be_one(vault, counting):
