@@ -7,7 +7,7 @@ What it finds is printed as a smallest case, to be kept in the tests as an examp
     python scripts/fuzz.py [--times 10]
     python scripts/fuzz.py --mutants 100000 [--minutes 60] [--keep FOLDER]
 
-With --mutants the exports alone, by plain random numbers: some ten times faster, with
+With --mutants the exports alone, by plain random numbers: several times faster, with
 limits of time and memory for each file; what breaks is kept as a file.
 """
 
@@ -18,12 +18,14 @@ import os
 import secrets
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
 from _setup import ROOT, SetupError, ensure_environment
 
+KEEP = Path(tempfile.gettempdir()) / "persona-vault-fuzz"
 _MUTANTS = """
 import sys
 from pathlib import Path
@@ -50,7 +52,7 @@ def main(arguments: list[str] | None = None) -> int:
         "--mutants", type=int, metavar="N", help="spoiled files of each format, fast"
     )
     parser.add_argument("--minutes", type=float, default=1e9, metavar="N")
-    parser.add_argument("--keep", type=Path, default=Path("fuzz-findings"))
+    parser.add_argument("--keep", type=Path, default=KEEP)
     parser.add_argument("-k", metavar="WORDS", help="only tests that match, as pytest")
     options = parser.parse_args(arguments)
     try:
@@ -59,6 +61,9 @@ def main(arguments: list[str] | None = None) -> int:
         print(f"Error: {error}", file=sys.stderr)
         return 2
     seed = secrets.randbelow(2**32) if options.seed is None else options.seed
+    if options.mutants and os.name != "posix":
+        print("Error: --mutants needs the timers of Linux or macOS.", file=sys.stderr)
+        return 2
     if options.mutants:
         words = [options.mutants, seed, options.keep, options.minutes, options.k or ""]
         code = [python, "-c", _MUTANTS, str(ROOT), *map(str, words)]

@@ -294,8 +294,8 @@ def _with_interval(
         short.append(outstanding.max() - outstanding[at - 1])
     outstanding = outstanding_at_cuts(part)
     nearly = outstanding >= outstanding.max() - np.quantile(short, CONFIDENCE)
-    held = np.flatnonzero(nearly & (outstanding > 0)) + 1
-    low, high = min(at, int(held[0])), max(at, int(held[-1]))
+    held = [at, *(np.flatnonzero(nearly & (outstanding > 0)) + 1)]
+    low, high = int(min(held)), int(max(held))
     score = float(np.abs(cut_statistics(part)[at - 1]).max())
     return Cut(cuts[i], first + low, first + high, p, score)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from torments.ground import DEEDS, Deed, Ground, Outcome
 from torments.rows import Row, Task
@@ -48,9 +48,17 @@ class Strikes:
         return where, self.ground.launch(self.deed, tracer=tracer)
 
 
-def _ground(task: Task, *, encrypted: bool = True, n: int = _N_MESSAGES) -> Ground:
-    folder = task.folder / ("encrypted" if encrypted else "plain")
-    return Ground(folder, n, encrypted=encrypted)
+def _each(
+    sweep: Callable[[Task, Ground, Deed], Row],
+    task: Task,
+    names: tuple[str, ...],
+    n_messages: int,
+) -> Iterator[Row]:
+    """One sweep over some deeds, each on its share of the rounds."""
+    ground = Ground(task.folder / "encrypted", n_messages)
+    for part, name in enumerate(names):
+        yield sweep(task.share(part, len(names)), ground, DEEDS[name])
+    ground.close()
 
 
 def _note(row: Row, ground: Ground, deed: Deed, where: str, done: Outcome) -> None:
@@ -65,11 +73,7 @@ def kill(
     task: Task, names: tuple[str, ...] = NAMES, n_messages: int = _N_MESSAGES
 ) -> Iterator[Row]:
     """Each deed, half of the kills at a random moment and half at the k-th write."""
-    ground = _ground(task, n=n_messages)
-    for part, name in enumerate(names):
-        share = task.share(part, len(names))
-        yield kill_one(share, ground, DEEDS[name])
-    ground.close()
+    yield from _each(kill_one, task, names, n_messages)
 
 
 def kill_one(task: Task, ground: Ground, deed: Deed) -> Row:
@@ -100,11 +104,7 @@ def power(
     if os.name != "posix":
         yield Row("power", "a copy on the way").done("needs signals of POSIX")
         return
-    ground = _ground(task, n=n_messages)
-    for part, name in enumerate(names):
-        share = task.share(part, len(names))
-        yield copy_on_the_way(share, ground, DEEDS[name])
-    ground.close()
+    yield from _each(copy_on_the_way, task, names, n_messages)
 
 
 def copy_on_the_way(task: Task, ground: Ground, deed: Deed) -> Row:
@@ -129,11 +129,7 @@ def two(
     task: Task, names: tuple[str, ...] = TWICE, n_messages: int = _N_MESSAGES
 ) -> Iterator[Row]:
     """A kill, then a kill or a full disk while the same call clears up after it."""
-    ground = _ground(task, n=n_messages)
-    for part, name in enumerate(names):
-        share = task.share(part, len(names))
-        yield kill_twice(share, ground, DEEDS[name])
-    ground.close()
+    yield from _each(kill_twice, task, names, n_messages)
 
 
 def kill_twice(task: Task, ground: Ground, deed: Deed) -> Row:

@@ -65,12 +65,11 @@ def sweep(
 ) -> Iterator[Mutants]:
     """So many cases of each format, in two processes; each format when it is done."""
     ends = time.time() + 60 * minutes
-    keep.mkdir(parents=True, exist_ok=True)
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
         for format_ in formats or FORMATS:
             found = Mutants(format_)
             batches = [
-                pool.submit(_batch, format_, f"{seed} {format_} {at}", keep, ends)
+                pool.submit(_batch, f"{seed} {format_} {at}", n - at, keep, ends)
                 for at in range(0, n, _BATCH)
             ]
             for batch in as_completed(batches):
@@ -78,12 +77,14 @@ def sweep(
             yield found
 
 
-def _batch(format_: str, seed: str, keep: Path, ends: float) -> Mutants:
+def _batch(seed: str, n: int, keep: Path, ends: float) -> Mutants:
+    """The next cases of a format; `seed` is the run's, the format, and the first."""
+    _, format_, first = seed.split()
     found = Mutants(format_)
     chance = Rolled(seed)
     signal.signal(signal.SIGALRM, _too_long)
     with tempfile.TemporaryDirectory() as folder:
-        for number in range(_BATCH):
+        for number in range(min(n, _BATCH)):
             if time.time() > ends:
                 break
             name, data, options = spoiled_export(chance, format_)
@@ -91,7 +92,8 @@ def _batch(format_: str, seed: str, keep: Path, ends: float) -> Mutants:
             path = Path(folder) / name
             path.write_bytes(data)
             if broken := _examine(found, path, options, reader):
-                kept = keep / f"{format_}-{seed.rsplit(maxsplit=1)[-1]}-{number}-{name}"
+                keep.mkdir(parents=True, exist_ok=True)
+                kept = keep / f"{format_}-{first}-{number}-{name}"
                 kept.write_bytes(data)
                 found.findings.append(f"{broken} (reader {reader}): {kept}")
     return found

@@ -1,7 +1,7 @@
 """Ways in which a file or a document can be wrong.
 
 Written once for two sources of chance: Hypothesis, which shrinks what it finds to a
-smallest case, and plain random numbers, which are many times faster.
+smallest case, and plain random numbers, which are several times faster.
 """
 
 import copy

@@ -59,8 +59,7 @@ def test_the_file_that_broke_it_is_kept(
 ) -> None:
     """By format, seed and number, so that it can become a case of the corpus."""
     monkeypatch.setattr(mutants, "read_or_refuse", lambda *_: {}["missing"])
-    monkeypatch.setattr(mutants, "_BATCH", 2)
-    found = mutants._batch("generic_csv", "1 generic_csv 0", tmp_path, time.time() + 60)
+    found = mutants._batch("1 generic_csv 0", 2, tmp_path, time.time() + 60)
     kept = sorted(path.name.rsplit("-", 1)[0] for path in tmp_path.iterdir())
     assert len(found.findings) == found.n == 2
     assert kept[0].startswith("generic_csv-0-0")
