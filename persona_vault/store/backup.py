@@ -256,10 +256,10 @@ def restore_backup(
         DiskFullError: Nothing was kept.
     """
     refuse_occupied(folder)
-    folder = folder.absolute()  # "." cannot be replaced under that name
+    place = folder.absolute()  # "." cannot be replaced under that name
     with driver.translated(folder / DB_NAME):
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        with workshop(folder) as beside:
+        place.parent.mkdir(parents=True, exist_ok=True)
+        with workshop(place) as beside:
             fresh = beside / "vault"
             fresh.mkdir(mode=0o700)
             with _opened(path) as (archive, manifest):
@@ -268,10 +268,10 @@ def restore_backup(
             report = _looked_over(fresh, folder, passphrase, manifest)
             sync_folder(fresh)
             refuse_occupied(folder)
-            if folder.exists():
-                folder.rmdir()
-            fresh.rename(folder)
-            sync_folder(folder.parent)
+            if place.exists():
+                place.rmdir()
+            fresh.rename(place)
+            sync_folder(place.parent)
     return report
 
 
