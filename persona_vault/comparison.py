@@ -21,6 +21,7 @@ def compare_periods(
     quotes: bool = True,
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
+    processes: int = 1,
 ) -> PersonaDiff:
     """The rows, then what needs the talk itself: facts, two kinds of replies, words.
 
@@ -32,12 +33,21 @@ def compare_periods(
         quotes: Whether words of the talk may stand in it: evidence, phrases, facts.
         seed: Of everything random; the same seed gives the same comparison.
         progress: Called with the number of talks measured so far.
+        processes: As for `take_snapshot`.
 
     Raises:
         UnknownPersonaError: No such companion.
         UsageError: The periods overlap.
     """
-    found = diff_periods(vault, persona, before, after, seed=seed, progress=progress)
+    found = diff_periods(
+        vault,
+        persona,
+        before,
+        after,
+        seed=seed,
+        progress=progress,
+        processes=processes,
+    )
     found = add_facts(found, vault, before, after, words=quotes)
     found = add_mixture(found, vault, before, after, quotes=quotes, seed=seed)
     if not quotes:

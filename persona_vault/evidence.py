@@ -26,7 +26,8 @@ from persona_vault.dimensions.marked import without_marked
 from persona_vault.dimensions.registry import dimensions as catalogue
 from persona_vault.findings import Change, PersonaDiff, Quote, QuotePair, RowVerdict
 from persona_vault.model import Period, Persona
-from persona_vault.snapshot.take import measure, measured_blocks
+from persona_vault.snapshot.measuring import measure
+from persona_vault.snapshot.take import measured_blocks
 from persona_vault.store.marks import wrong_hits
 from persona_vault.store.vault import Vault
 from persona_vault.turns import Turn

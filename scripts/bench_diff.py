@@ -2,12 +2,15 @@ r"""How fast a period is measured and two are compared, and what memory that tak
 
     python scripts/bench_diff.py [--messages 50000] [--words 40] [--json FILE]
     python scripts/bench_diff.py --only snapshot    # or diff, or whole
+    python scripts/bench_diff.py --processes 1      # as from the Python interface
 
 Figures are of this machine and this moment. The yardstick is one plain pass of
 `re.findall(r"\w+")` over the very same texts in the same process: read the ratios,
 which go by processor time, so that other programs count little. The talk is invented,
 imported into a plain vault by a process of its own, and each part is measured in a
-fresh process, as a command of the command line would run it, on one thread.
+fresh process, as a command of the command line would run it: on one thread each, a
+long talk in as many processes as there are cores. Memory is at most the sum of their
+peaks; processor time is that of all together.
 """
 
 import argparse
@@ -28,6 +31,7 @@ from typing import Any, NamedTuple
 from persona_vault.demo.null import TalkShape, generate_null
 from persona_vault.ingest import import_file
 from persona_vault.model import Period
+from persona_vault.snapshot.processes import usable_cores
 from persona_vault.store.vault import Vault, open_vault
 
 PERSONA = "Ava"
@@ -37,7 +41,7 @@ _SENTENCE = re.compile(r"(?<=[.!?…])\s+")
 
 
 class Spent(NamedTuple):
-    """What a piece of work took, in seconds."""
+    """What a piece of work took, in seconds; the processor's by all processes."""
 
     wall: float
     processor: float
@@ -85,14 +89,20 @@ def _message(pool: list[str], n_words: int, draw: random.Random) -> str:
 
 
 def _timed(work: Callable[[], Any]) -> tuple[Any, Spent]:
-    wall, processor = time.perf_counter(), time.process_time()
+    wall, processor = time.perf_counter(), _processor()
     found = work()
-    spent = Spent(time.perf_counter() - wall, time.process_time() - processor)
-    return found, spent
+    return found, Spent(time.perf_counter() - wall, _processor() - processor)
 
 
-def _peak_mib() -> float:
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+def _processor() -> float:
+    return sum(os.times()[:4])
+
+
+def _peak_mib(processes: int) -> float:
+    """At most: as if all had their peak at once, and the largest child's."""
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    child = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    peak = own + processes * child if processes > 1 else own
     return peak / (1024 * 1024 if sys.platform == "darwin" else 1024)
 
 
@@ -103,13 +113,15 @@ def _yardstick(vault: Vault) -> Spent:
     return _timed(lambda: sum(len(word.findall(text)) for text in texts))[1]
 
 
-def _snapshot(folder: Path, _: datetime) -> dict[str, Any]:
+def _snapshot(folder: Path, _: datetime, processes: int) -> dict[str, Any]:
     from persona_vault.snapshot import take_snapshot, write_snapshot  # noqa: PLC0415
 
     with open_vault(folder / "vault") as vault:
-        found, spent = _timed(lambda: take_snapshot(vault, PERSONA))
+        found, spent = _timed(
+            lambda: take_snapshot(vault, PERSONA, processes=processes)
+        )
         _, writing = _timed(lambda: write_snapshot(found, folder / "whole.pvs"))
-        peak = _peak_mib()
+        peak = _peak_mib(processes)
         return {
             "snapshot": spent,
             "writing": writing,
@@ -118,46 +130,51 @@ def _snapshot(folder: Path, _: datetime) -> dict[str, Any]:
         }
 
 
-def _diff(folder: Path, middle: datetime) -> dict[str, Any]:
+def _diff(folder: Path, middle: datetime, processes: int) -> dict[str, Any]:
     from persona_vault.diff import diff_snapshots  # noqa: PLC0415
     from persona_vault.snapshot import take_snapshot  # noqa: PLC0415
 
     with open_vault(folder / "vault") as vault:
         sides = [
-            take_snapshot(vault, PERSONA, period)
+            take_snapshot(vault, PERSONA, period, processes=processes)
             for period in (Period(until=middle), Period(since=middle))
         ]
         _, spent = _timed(lambda: diff_snapshots(*sides))
-        peak = _peak_mib()
+        peak = _peak_mib(processes)
         return {"diff": spent, "peak_mib": peak, "yardstick": _yardstick(vault)}
 
 
-def _whole(folder: Path, middle: datetime) -> dict[str, Any]:
+def _whole(folder: Path, middle: datetime, processes: int) -> dict[str, Any]:
     from persona_vault.comparison import compare_periods  # noqa: PLC0415
 
     periods = Period(until=middle), Period(since=middle)
     with open_vault(folder / "vault") as vault:
-        _, spent = _timed(lambda: compare_periods(vault, PERSONA, *periods))
-        peak = _peak_mib()
+        _, spent = _timed(
+            lambda: compare_periods(vault, PERSONA, *periods, processes=processes)
+        )
+        peak = _peak_mib(processes)
         return {"whole": spent, "peak_mib": peak, "yardstick": _yardstick(vault)}
 
 
 PARTS = {"snapshot": _snapshot, "diff": _diff, "whole": _whole}
 
 
-def measure(n_messages: int, n_words: int, parts: list[str]) -> dict[str, Any]:
+def measure(
+    n_messages: int, n_words: int, parts: list[str], processes: int
+) -> dict[str, Any]:
     """Part -> what it took."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         middle = write_talk(folder / "talk.jsonl", n_messages, n_words)
-        _in_process("import", folder, middle)
-        return {part: _in_process(part, folder, middle) for part in parts}
+        _in_process("import", folder, middle, processes)
+        return {part: _in_process(part, folder, middle, processes) for part in parts}
 
 
-def _in_process(part: str, folder: Path, middle: datetime) -> Any:
+def _in_process(part: str, folder: Path, middle: datetime, processes: int) -> Any:
     """What a part gives in a process of its own: its peak is then its own."""
+    asked = [part, str(folder), middle.isoformat()]
     done = subprocess.run(
-        [sys.executable, __file__, "--part", part, str(folder), middle.isoformat()],
+        [sys.executable, __file__, "--processes", str(processes), "--part", *asked],
         check=True,
         stdout=subprocess.PIPE,
         text=True,
@@ -166,13 +183,13 @@ def _in_process(part: str, folder: Path, middle: datetime) -> Any:
     return json.loads(done.stdout)
 
 
-def _run_part(part: str, folder: Path, middle: datetime) -> None:
+def _run_part(part: str, folder: Path, middle: datetime, processes: int) -> None:
     if part == "import":
         with open_vault(folder / "vault", create=True) as vault:
             import_file(vault, folder / "talk.jsonl", persona=PERSONA)
         print("null")
         return
-    print(json.dumps(PARTS[part](folder, middle)))
+    print(json.dumps(PARTS[part](folder, middle, processes)))
 
 
 def _print(found: dict[str, Any], n_messages: int, n_words: int) -> None:
@@ -206,14 +223,16 @@ def main() -> None:
     parser.add_argument("--words", type=int, default=40)
     parser.add_argument("--json", type=Path, help="write the figures here as well")
     parser.add_argument("--only", choices=PARTS, action="append", default=[])
+    parser.add_argument("--processes", type=int, default=usable_cores())
     parser.add_argument("--part", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.part:
         part, folder, middle = options.part
-        _run_part(part, Path(folder), datetime.fromisoformat(middle))
+        at = datetime.fromisoformat(middle)
+        _run_part(part, Path(folder), at, options.processes)
         return
     parts = options.only or list(PARTS)
-    found = measure(options.messages, options.words, parts)
+    found = measure(options.messages, options.words, parts, options.processes)
     _print(found, options.messages, options.words)
     if options.json:
         options.json.write_text(json.dumps(found, indent=2), encoding="utf-8")

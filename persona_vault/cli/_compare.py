@@ -79,6 +79,7 @@ def compare(asked: Asked, *, quotes: bool) -> "PersonaDiff":
         return _from_files(asked)
     with opened_vault() as vault:
         from persona_vault.comparison import compare_periods
+        from persona_vault.snapshot.processes import usable_cores
 
         before, after = _periods(asked, vault)
         return compare_periods(
@@ -89,6 +90,7 @@ def compare(asked: Asked, *, quotes: bool) -> "PersonaDiff":
             quotes=quotes,
             seed=asked.seed,
             progress=progress("Measuring talks"),
+            processes=usable_cores(),
         )
 
 

@@ -26,9 +26,14 @@ def command(persona: str | None, seed: int) -> None:
     """
     with opened_vault() as vault:
         from persona_vault.diff import find_change_points
+        from persona_vault.snapshot.processes import usable_cores
 
         found = find_change_points(
-            vault, persona, seed=seed, progress=progress("Measuring talks")
+            vault,
+            persona,
+            seed=seed,
+            progress=progress("Measuring talks"),
+            processes=usable_cores(),
         )
     if common().json:
         print_json(found)

@@ -40,6 +40,7 @@ def command(
     The file holds sums and counts; no message text and no name unless you ask.
     """
     from persona_vault.snapshot import take_snapshot, write_snapshot
+    from persona_vault.snapshot.processes import usable_cores
 
     if messages and (since or until):
         raise UsageError(
@@ -56,7 +57,12 @@ def command(
             else make_period(since, until, vault.zone)
         )
         found = take_snapshot(
-            vault, persona, period, quotes=quotes, progress=progress("Measuring talks")
+            vault,
+            persona,
+            period,
+            quotes=quotes,
+            progress=progress("Measuring talks"),
+            processes=usable_cores(),
         )
     write_snapshot(found, path, names=names)
     if common().json:

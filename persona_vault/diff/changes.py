@@ -61,14 +61,17 @@ def find_change_points(
     *,
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
+    processes: int = 1,
 ) -> Changes:
     """Look over a companion's whole talk for the dates at which it changed.
+
+    `processes`: as for `take_snapshot`.
 
     Raises:
         UnknownPersonaError: No companion was named and there is not exactly one.
     """
     who = vault.persona(persona)
-    snapshot = take_snapshot(vault, who.name, progress=progress)
+    snapshot = take_snapshot(vault, who.name, progress=progress, processes=processes)
     events = vault.events(who.name)
     with vault.read() as connection:
         switches = model_switches(connection, who.id)

@@ -50,8 +50,11 @@ def diff_periods(
     confidence: float = 0.95,
     seed: int = 0,
     progress: Callable[[int], None] | None = None,
+    processes: int = 1,
 ) -> PersonaDiff:
     """Compare two periods of a persona's talk.
+
+    `processes`: as for `take_snapshot`.
 
     Raises:
         UnknownPersonaError: No such persona.
@@ -60,7 +63,7 @@ def diff_periods(
     _refuse_overlap(before, after)
     who = vault.persona(persona)
     snapshots = [
-        take_snapshot(vault, who.name, period, progress=progress)
+        take_snapshot(vault, who.name, period, progress=progress, processes=processes)
         for period in (before, after)
     ]
     prompt = plain(prompt_record(vault, who.name, before, after))

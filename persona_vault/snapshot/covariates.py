@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from persona_vault.dimensions.base import Measurement
 from persona_vault.dimensions.starts import gated
-from persona_vault.model import StoredMessage
 from persona_vault.turns import Turn
 
 COVARIATES_VERSION = 2
@@ -41,6 +40,7 @@ USER_ROWS = (
     "valence",
     "markdown",
 )
+_N = len(USER_ROWS)
 PLACE = ("turn", "first_turn", "no_new_words")
 
 # What kind of request a reply answers drives its length and its lists.
@@ -94,7 +94,7 @@ class BlockCovariates:
 
 
 def block_covariates(
-    messages: Sequence[StoredMessage],
+    order: Sequence[int],
     replies: Sequence[Turn],
     user: Sequence[Turn],
     measured: Mapping[str, Sequence[Measurement]],
@@ -102,7 +102,7 @@ def block_covariates(
     """The covariates of a block.
 
     Args:
-        messages: The block's, in reading order.
+        order: Row ids of the block's messages, in reading order.
         replies: The companion's turns.
         user: The user's turns.
         measured: Row name -> one measurement for each of the user's turns; rows that
@@ -115,16 +115,18 @@ def block_covariates(
     heard: list[tuple[str, ...]] = []
     burst: list[int] = []
     spoke_last = False  # whether the user did
-    for message in messages:
-        if message.id in place:
-            burst = [*burst, place[message.id]] if spoke_last else [place[message.id]]
+    for message_id in order:
+        if message_id in place:
+            burst = [*burst, place[message_id]] if spoke_last else [place[message_id]]
             spoke_last = True
-        elif message.id in wanted:
+        elif message_id in wanted:
             n = len(heard)
             words = tuple(user[i].text for i in burst)
-            table[n] = (
-                *values.of(burst),
-                *values.so_far(burst),
+            so_far = values.so_far(burst)
+            row = table[n]
+            row[:_N] = values.of(burst, so_far)
+            row[_N : 2 * _N] = so_far
+            row[2 * _N :] = (
                 np.log1p(n),
                 n == 0,
                 not spoke_last,
@@ -180,13 +182,13 @@ class _Values:
                 self._sums[1 : len(values) + 1, :, column] = values
         self._sums = self._sums.cumsum(axis=0)
 
-    def of(self, burst: Sequence[int]) -> NDArray[np.float64]:
+    def of(
+        self, burst: Sequence[int], so_far: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
         """The burst's ratios; a row without occasion in it keeps the talk's so far."""
         if not burst:
-            return self.so_far(burst)
-        return _ratio(
-            self._sums[burst[-1] + 1] - self._sums[burst[0]], self.so_far(burst)
-        )
+            return so_far
+        return _ratio(self._sums[burst[-1] + 1] - self._sums[burst[0]], so_far)
 
     def so_far(self, burst: Sequence[int]) -> NDArray[np.float64]:
         """Ratios over all of the user's turns up to the end of the burst, else 0."""

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from persona_vault.dimensions.base import Measurement, Scale
+from persona_vault.dimensions.base import Scale
 from persona_vault.snapshot.covariates import COVARIATES_VERSION, NAMES
 from persona_vault.snapshot.sums import SUMS, RowSpec, RowSums
 from persona_vault.stats.groups import GroupSums
@@ -85,83 +85,57 @@ def adjustable(specs: Mapping[str, RowSpec]) -> list[str]:
     return sorted(n for n, s in specs.items() if s.scale != Scale.DISTRIBUTION.value)
 
 
-class CovariateBuilder:
-    """Collects replies block by block."""
+def covariate_sums(
+    replies: Sequence[int],
+    plain: Single,
+    texts: Mapping[str, Single],
+    measured: Mapping[str, Array],
+) -> CovariateSums:
+    """The sums of a period.
 
-    def __init__(self, rows: Sequence[str]) -> None:
-        self._rows = rows
-        self._tables: list[Single] = []
-        self._heard: list[tuple[str, ...]] = []
-        self._measured: list[Array] = []
+    Args:
+        replies: The companion's messages of each block; m in all.
+        plain: The plain covariates, (m, len(NAMES)).
+        texts: Text representation -> its columns, (m, c).
+        measured: Row -> numerator and denominator of each reply, (m, 2).
+    """
+    x = np.concatenate([plain, *texts.values()], axis=1).astype(float)
+    ordered = [measured[name] for name in sorted(measured)]
+    rows = np.stack(ordered, axis=2) if ordered else np.zeros((len(x), 2, 0))
+    n = n_groups(len(replies), len(x))
+    group = group_of_block(len(replies), n)[blocks_of_replies(replies)]
+    size = np.bincount(group, minlength=n).astype(float)
+    means = _by_group(x, group, n) / np.maximum(size, 1)[:, None]
+    means = means.astype(np.float32).astype(float)
+    inner = x - means[group]
+    scale = _spread(inner)
+    row_scale = _spread(rows)
+    unit = inner / scale
+    keep = _block_pattern([len(NAMES), *(c.shape[1] for c in texts.values())])
+    upper = np.triu_indices(x.shape[1])
+    products = np.zeros((n, len(upper[0])), dtype=np.float16)
+    row_products = np.zeros((n, 2, x.shape[1], rows.shape[2]), dtype=np.float16)
+    for g in range(n):
+        mine = group == g
+        count = max(size[g], 1.0)
+        products[g] = ((unit[mine].T @ unit[mine] / count) * keep)[upper]
+        for part in (0, 1):
+            scaled = rows[mine, part] / row_scale[part]
+            row_products[g, part] = unit[mine].T @ scaled / count
+    return CovariateSums(
+        version=COVARIATES_VERSION,
+        texts={name: c.shape[1] for name, c in texts.items()},
+        means=means.astype(np.float32),
+        scale=scale,
+        row_scale=row_scale,
+        products=products,
+        row_products=row_products,
+    )
 
-    def add_block(
-        self,
-        table: Single,
-        heard: Sequence[tuple[str, ...]],
-        measured: Mapping[str, Sequence[Measurement]],
-    ) -> None:
-        """Add the replies of the next block, with their rows."""
-        self._tables.append(table)
-        self._heard += heard
-        pairs = [
-            [
-                (m.numerator, m.denominator) if m.denominator > 0 else (0.0, 0.0)
-                for m in measured[row]
-            ]
-            for row in self._rows
-        ]
-        shape = (len(self._rows), len(table), 2)
-        by_row = np.array(pairs, dtype=float).reshape(shape)
-        self._measured.append(np.ascontiguousarray(by_row.transpose(1, 2, 0)))
 
-    @property
-    def heard(self) -> list[tuple[str, ...]]:
-        """The messages that each reply answers, in order."""
-        return self._heard
-
-    def blocks_of_replies(self) -> NDArray[np.intp]:
-        """The number of each reply's block."""
-        return np.repeat(
-            np.arange(len(self._tables), dtype=np.intp),
-            [len(t) for t in self._tables],
-        )
-
-    def build(self, texts: Mapping[str, Single]) -> CovariateSums:
-        """The sums; `texts` are the representations' columns of `heard`."""
-        plain = np.concatenate(
-            self._tables or [np.zeros((0, len(NAMES)), dtype=np.float32)]
-        )
-        x = np.concatenate([plain, *texts.values()], axis=1).astype(float)
-        measured = np.concatenate(self._measured or [np.zeros((0, 2, len(self._rows)))])
-        n = n_groups(len(self._tables), len(x))
-        group = group_of_block(len(self._tables), n)[self.blocks_of_replies()]
-        replies = np.bincount(group, minlength=n).astype(float)
-        means = _by_group(x, group, n) / np.maximum(replies, 1)[:, None]
-        means = means.astype(np.float32).astype(float)
-        inner = x - means[group]
-        scale = _spread(inner)
-        row_scale = _spread(measured)
-        unit = inner / scale
-        keep = _block_pattern([len(NAMES), *(c.shape[1] for c in texts.values())])
-        upper = np.triu_indices(x.shape[1])
-        products = np.zeros((n, len(upper[0])), dtype=np.float16)
-        row_products = np.zeros((n, 2, x.shape[1], len(self._rows)), dtype=np.float16)
-        for g in range(n):
-            mine = group == g
-            size = max(replies[g], 1.0)
-            products[g] = ((unit[mine].T @ unit[mine] / size) * keep)[upper]
-            for part in (0, 1):
-                rows = measured[mine, part] / row_scale[part]
-                row_products[g, part] = unit[mine].T @ rows / size
-        return CovariateSums(
-            version=COVARIATES_VERSION,
-            texts={name: c.shape[1] for name, c in texts.items()},
-            means=means.astype(np.float32),
-            scale=scale,
-            row_scale=row_scale,
-            products=products,
-            row_products=row_products,
-        )
+def blocks_of_replies(replies: Sequence[int]) -> NDArray[np.intp]:
+    """The number of each reply's block, of how many each block has."""
+    return np.repeat(np.arange(len(replies), dtype=np.intp), replies)
 
 
 def _by_group(values: Array, group: NDArray[np.intp], n: int) -> Array:

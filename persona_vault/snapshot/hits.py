@@ -8,7 +8,8 @@ from persona_vault.dimensions.own import FILE_NAME, OwnAxis, own_dimensions
 from persona_vault.dimensions.registry import dimensions as catalogue
 from persona_vault.errors import UsageError
 from persona_vault.model import Role
-from persona_vault.snapshot.take import measure, measured_blocks
+from persona_vault.snapshot.measuring import measure
+from persona_vault.snapshot.take import measured_blocks
 from persona_vault.store.vault import Vault
 
 

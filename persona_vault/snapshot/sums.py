@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -76,6 +77,15 @@ class RowSums:
         """One of `SUMS` over the blocks, shape (b,)."""
         column: NDArray[np.float64] = self.table[:, SUMS.index(name)]
         return column
+
+
+def joined_sums(parts: Sequence[RowSums]) -> RowSums:
+    """One row over several stretches of blocks, one after the other."""
+    counts = [part.counts for part in parts if part.counts is not None]
+    return RowSums(
+        np.concatenate([part.table for part in parts]),
+        tuple(chain.from_iterable(counts)) if counts else None,
+    )
 
 
 @dataclass(frozen=True, slots=True)

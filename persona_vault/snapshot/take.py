@@ -13,6 +13,7 @@ from collections.abc import (
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,28 +21,35 @@ from sqlalchemy import func, select
 
 from persona_vault import __version__
 from persona_vault.crisis import mentions_crisis
-from persona_vault.dimensions.base import NO_OCCASION, Dimension, Measurement
-from persona_vault.dimensions.marked import without_marked
+from persona_vault.dimensions.base import Dimension
 from persona_vault.dimensions.registry import CATALOGUE_VERSION
 from persona_vault.dimensions.registry import dimensions as catalogue
-from persona_vault.embedders.anchors import TextColumns, offline_columns
+from persona_vault.embedders.anchors import Heard, TextColumns
 from persona_vault.findings import Quote
 from persona_vault.memory import History, memory_rows, read_history
 from persona_vault.model import Period, Persona, Role, StoredMessage
 from persona_vault.snapshot.body import Snapshot
-from persona_vault.snapshot.covariates import block_covariates, with_talk_so_far
-from persona_vault.snapshot.groups import CovariateBuilder, adjustable
+from persona_vault.snapshot.covariates import with_talk_so_far
+from persona_vault.snapshot.groups import (
+    CovariateSums,
+    blocks_of_replies,
+    covariate_sums,
+)
 from persona_vault.snapshot.heard import heard_sample
 from persona_vault.snapshot.language import block_languages
-from persona_vault.snapshot.own_rows import own_rows
-from persona_vault.snapshot.sentences import stored_sentences
-from persona_vault.snapshot.sums import (
-    SIDES,
-    BlockInfo,
-    RowSpec,
-    RowSums,
-    SumsBuilder,
+from persona_vault.snapshot.measuring import (
+    OBJECTS_BETWEEN,
+    BroughtToPart,
+    RowsOfPart,
+    Spoken,
+    joined_rows,
+    measure_more,
+    parts,
 )
+from persona_vault.snapshot.own_rows import own_rows
+from persona_vault.snapshot.processes import measured_parts
+from persona_vault.snapshot.sentences import stored_sentences
+from persona_vault.snapshot.sums import BlockInfo, RowSpec
 from persona_vault.store import schema
 from persona_vault.store.marks import wrong_hits
 from persona_vault.store.vault import Vault
@@ -56,8 +64,6 @@ from persona_vault.turns import (
 )
 
 Progress = Callable[[int], None]
-
-_OBJECTS_BETWEEN = 50_000
 
 # Left out, and no part of what the two said to each other.
 NEVER_SAID = frozenset({"not_shown", "system"})
@@ -81,6 +87,7 @@ def take_snapshot(
     dimensions: Sequence[Dimension] | None = None,
     quotes: int = 0,
     progress: Progress | None = None,
+    processes: int = 1,
 ) -> Snapshot:
     """Measure a period.
 
@@ -93,6 +100,9 @@ def take_snapshot(
             on everything before the period.
         quotes: How many verbatim examples to keep (0 = no message text at all).
         progress: Called with the number of blocks measured so far.
+        processes: A long talk is measured in so many processes beside this one. More
+            than 1 only in a program whose main module can be imported anew, which is
+            what they do first.
 
     Raises:
         UnknownPersonaError: No such persona.
@@ -101,20 +111,23 @@ def take_snapshot(
     """
     who = vault.persona(persona)
     when = period or Period()
+    all_rows = dimensions is None
     if dimensions is None:
-        dimensions = (
-            *catalogue(),
-            *own_rows(vault, who, when),
-            *memory_rows(told_and_recalled(vault, who, when)),
-        )
+        dimensions = (*catalogue(), *own_rows(vault, who, when))
+
+    def recalled() -> Sequence[Dimension]:
+        return memory_rows(told_and_recalled(vault, who, when))
+
     with _few_collections():
         found = measure_messages(
             vault.messages(who.name, period=when, shown_only=False),
             who,
             dimensions=dimensions,
-            texts=(*offline_columns(), *stored_sentences(vault)),
+            more=recalled if all_rows else tuple,
+            texts=stored_sentences(vault),
             marked=wrong_hits(vault),
             progress=progress,
+            processes=processes,
         )
     excluded = Counter(found.excluded) + _without_time(vault, who, when)
     return replace(
@@ -130,7 +143,7 @@ def take_snapshot(
 def _few_collections() -> Iterator[None]:
     """What measuring makes has hardly a cycle, and looking for one took a tenth."""
     usual = gc.get_threshold()
-    gc.set_threshold(_OBJECTS_BETWEEN, *usual[1:])
+    gc.set_threshold(OBJECTS_BETWEEN, *usual[1:])
     try:
         yield
     finally:
@@ -142,58 +155,98 @@ def measure_messages(
     persona: Persona,
     *,
     dimensions: Sequence[Dimension] | None = None,
-    texts: Sequence[TextColumns] | None = None,
+    more: Callable[[], Sequence[Dimension]] = tuple,
+    texts: Sequence[TextColumns] = (),
     marked: Mapping[str, Collection[int]] | None = None,
     progress: Progress | None = None,
+    processes: int = 1,
 ) -> Snapshot:
     """A snapshot of messages at hand (grouped by conversation, in reading order).
 
-    `texts` are the ways to tell what the user talked about; None = those that need no
-    pass through a model. `marked`: row -> messages whose hit the user marked wrong.
+    Args:
+        messages: Of both sides.
+        persona: Whose.
+        dimensions: The rows; None = the whole catalogue.
+        more: Gives further rows. That may take long: it is asked once, when other
+            processes have work to do meanwhile.
+        texts: Ways to tell what the user talked about, beside those that need no pass
+            through a model.
+        marked: Row -> messages whose hit the user marked wrong.
+        progress: Called with the number of blocks measured so far.
+        processes: See `take_snapshot`.
     """
-    tally = Tally()
+    tally, infos = Tally(), list[BlockInfo]()
     rows = tuple(catalogue() if dimensions is None else dimensions)
-    specs = {d.name: RowSpec.of(d) for d in rows}
-    builders = {s: [SumsBuilder(d.scale) for d in rows] for s in SIDES}
-    covariates = CovariateBuilder(adjustable(specs))
-    infos: list[BlockInfo] = []
-    for measured in measured_blocks(messages, persona, tally):
-        sides = _added(builders, rows, measured, marked or {}, tally)
-        brought = block_covariates(
-            measured.block.messages, measured.persona, measured.user, sides["user"]
-        )
-        covariates.add_block(brought.table, brought.heard, sides["persona"])
-        infos.append(_info(measured))
+    known = {id(row) for row in catalogue()}
+    named = [row.name for row in rows if id(row) in known]
+    further = cache(more)
+    measured: list[RowsOfPart] = []
+    brought: list[BroughtToPart] = []
+    n_blocks = 0
+    for part, (found, told) in measured_parts(
+        parts(_spoken(measured_blocks(messages, persona, tally), infos)),
+        named,
+        marked or {},
+        processes,
+    ):
+        others = [row for row in (*rows, *further()) if id(row) not in known]
+        measured.append(found.beside(measure_more(part, others, marked or {})))
+        brought.append(told)
+        n_blocks += len(part)
         if progress:
-            progress(len(infos))
+            progress(n_blocks)
+    specs = {d.name: RowSpec.of(d) for d in (*rows, *further())}
+    whole = joined_rows(list(specs), measured)
+    n_replies = [info.n_messages for info in infos]
+    heard = [messages for part in brought for messages in part.heard]
+    covariates = _covariates(n_replies, brought, heard, texts, whole.replies)
     return Snapshot(
         persona=persona.name,
         period=Period(),
         blocks=tuple(infos),
         specs=specs,
-        rows={side: _built(rows, built) for side, built in builders.items()},
+        rows=whole.sums,
         excluded=dict(sorted(tally.excluded.items())),
         time_quality=dict(sorted(tally.time_quality.items())),
         tool_version=__version__,
         catalogue_version=CATALOGUE_VERSION,
-        covariates=covariates.build(_columns(covariates, texts)),
-        heard=heard_sample(covariates.heard, covariates.blocks_of_replies()),
-        marked={side: dict(sorted(n.items())) for side, n in tally.marked.items()},
+        marked={side: dict(sorted(n.items())) for side, n in whole.marked.items()},
+        covariates=covariates,
+        heard=heard_sample(heard, blocks_of_replies(n_replies)),
     )
 
 
-def _columns(
-    covariates: CovariateBuilder, texts: Sequence[TextColumns] | None
-) -> dict[str, NDArray[np.float32]]:
-    """What can be told of the texts, last and so far, by the name of the way."""
-    ways = offline_columns() if texts is None else texts
-    blocks = covariates.blocks_of_replies()
-    found = {way.name: way.columns(covariates.heard) for way in ways}
-    return {
-        name: with_talk_so_far(table, blocks)
-        for name, table in found.items()
-        if table is not None
+def _covariates(
+    n_replies: Sequence[int],
+    brought: Sequence[BroughtToPart],
+    heard: Sequence[Heard],
+    texts: Sequence[TextColumns],
+    measured: Mapping[str, NDArray[np.float64]],
+) -> CovariateSums:
+    """The sums of what the user brought, over all parts."""
+    columns = {
+        name: np.concatenate([part.texts[name] for part in brought])
+        for name in brought[0].texts
     }
+    found = {way.name: way.columns(heard) for way in texts}
+    columns |= {name: table for name, table in found.items() if table is not None}
+    blocks = blocks_of_replies(n_replies)
+    return covariate_sums(
+        n_replies,
+        np.concatenate([part.table for part in brought]),
+        {name: with_talk_so_far(table, blocks) for name, table in columns.items()},
+        measured,
+    )
+
+
+def _spoken(
+    blocks: Iterable[MeasuredBlock], infos: list[BlockInfo]
+) -> Iterator[Spoken]:
+    """What is measured of each block; its description goes to `infos`."""
+    for measured in blocks:
+        infos.append(_info(measured))
+        order = tuple(m.id for m in measured.block.messages)
+        yield Spoken(order, measured.persona, measured.user)
 
 
 def told_and_recalled(vault: Vault, persona: Persona, period: Period) -> History:
@@ -207,14 +260,10 @@ def told_and_recalled(vault: Vault, persona: Persona, period: Period) -> History
 
 @dataclass(slots=True)
 class Tally:
-    """Counts kept while reading: what was left out, and how good the times are.
-
-    `marked` counts by side and row the hits left out because they were marked wrong.
-    """
+    """Counts kept while reading: what was left out, and how good the times are."""
 
     excluded: Counter[str] = field(default_factory=Counter)
     time_quality: Counter[str] = field(default_factory=Counter)
-    marked: dict[str, Counter[str]] = field(default_factory=dict)
 
 
 def measured_blocks(
@@ -257,15 +306,6 @@ def measured_blocks(
                 if spoken:
                     said[side].append(tuple(t.text for t in spoken))
             previous_at = block.messages[-1].sent_at
-
-
-def measure(dimension: Dimension, turns: Sequence[Turn]) -> list[Measurement]:
-    """One measurement per turn; in a language the row cannot read, no occasion."""
-    if dimension.languages is None or not turns:
-        return dimension.measure(turns)
-    if turns[0].language in dimension.languages:
-        return dimension.measure(turns)
-    return [NO_OCCASION] * len(turns)
 
 
 def _by_conversation(blocks: Iterable[Block]) -> Iterator[list[Block]]:
@@ -343,34 +383,6 @@ def _sources(vault: Vault, persona: Persona) -> tuple[str, ...]:
     return tuple(
         sorted({s.sha256 for s in vault.sources() if s.persona == persona.name})
     )
-
-
-def _added(
-    builders: Mapping[str, Sequence[SumsBuilder]],
-    rows: Sequence[Dimension],
-    measured: MeasuredBlock,
-    marked: Mapping[str, Collection[int]],
-    tally: Tally,
-) -> dict[str, dict[str, list[Measurement]]]:
-    """Add a block to the sums of both sides; side -> row -> what was measured."""
-    found: dict[str, dict[str, list[Measurement]]] = {}
-    for side, turns in (("persona", measured.persona), ("user", measured.user)):
-        found[side] = {}
-        for builder, dimension in zip(builders[side], rows, strict=True):
-            values = measure(dimension, turns)
-            if wrong := marked.get(dimension.name):
-                values, n = without_marked(values, turns, wrong)
-                if n:
-                    tally.marked.setdefault(side, Counter())[dimension.name] += n
-            builder.add_block(values)
-            found[side][dimension.name] = values
-    return found
-
-
-def _built(
-    rows: Sequence[Dimension], builders: Sequence[SumsBuilder]
-) -> dict[str, RowSums]:
-    return {d.name: b.build() for d, b in zip(rows, builders, strict=True)}
 
 
 def _info(measured: MeasuredBlock) -> BlockInfo:

@@ -28,7 +28,8 @@ from persona_vault.snapshot.groups import (
     group_sums,
     n_groups,
 )
-from persona_vault.snapshot.take import measure, measure_messages, measured_blocks
+from persona_vault.snapshot.measuring import measure
+from persona_vault.snapshot.take import measure_messages, measured_blocks
 from tests.snapshot.test_file import rewritten
 from tests.talk import PERSONA, stored, talk
 
@@ -40,7 +41,9 @@ def brought(lines):
     """The covariates of one thread, as (name -> column, heard)."""
     (block,) = measured_blocks(stored(lines), PERSONA)
     measured = {row: measure(ROWS[row], block.user) for row in USER_ROWS}
-    found = block_covariates(block.block.messages, block.persona, block.user, measured)
+    found = block_covariates(
+        [m.id for m in block.block.messages], block.persona, block.user, measured
+    )
     return dict(zip(NAMES, found.table.T, strict=True)), found.heard
 
 
@@ -150,7 +153,7 @@ def test_groups_are_whole_neighbouring_blocks_of_some_size(blocks, replies):
 def test_the_sums_are_those_of_single_replies():
     """Every product of the compact form, within the rounding of 16 bits."""
     messages = talk(3, n_blocks=9, n_turns=7)
-    snapshot = measure_messages(messages, PERSONA, texts=[WordColumns()])
+    snapshot = measure_messages(messages, PERSONA)
     rows = adjustable(snapshot.specs)
     found = group_sums(
         snapshot.covariates,
@@ -163,7 +166,9 @@ def test_the_sums_are_those_of_single_replies():
     tables, num, den = [], [], []
     for block in measured_blocks(messages, PERSONA):
         user = {row: measure(ROWS[row], block.user) for row in USER_ROWS}
-        one = block_covariates(block.block.messages, block.persona, block.user, user)
+        one = block_covariates(
+            [m.id for m in block.block.messages], block.persona, block.user, user
+        )
         heard = WordColumns().columns(one.heard)
         heard = with_talk_so_far(heard, np.zeros(len(heard), dtype=int))
         tables.append(np.hstack([one.table, heard]))
