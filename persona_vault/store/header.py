@@ -12,6 +12,7 @@ from persona_vault.errors import (
     NewerVaultError,
     NoVaultError,
     VaultDamagedError,
+    VaultError,
 )
 
 FORMAT = "persona-vault"
@@ -66,6 +67,17 @@ def _checksum(content: dict[str, Any]) -> str:
 
 def write_header(folder: Path, header: Header) -> None:
     """Write `vault.json` so that a crash leaves the old one or the new one."""
+    fresh = prepare_header(folder, header)
+    try:
+        fresh.replace(folder / HEADER_NAME)
+    except BaseException:
+        fresh.unlink(missing_ok=True)
+        raise
+    sync_folder(folder)
+
+
+def prepare_header(folder: Path, header: Header) -> Path:
+    """Write it beside its place, whole and lasting; the file that is to be renamed."""
     content = {**header.fields(), "slots": list(header.slots)}
     if header.pending:
         content[_PENDING] = list(header.pending)
@@ -75,11 +87,31 @@ def write_header(folder: Path, header: Header) -> None:
     fresh.unlink(missing_ok=True)
     try:
         write_private(fresh, text)
-        fresh.replace(folder / HEADER_NAME)
     except BaseException:
         fresh.unlink(missing_ok=True)
         raise
+    return fresh
+
+
+def _finished(folder: Path) -> bool:
+    """Bring to its end the making of a vault that stopped before its last step.
+
+    The header stands whole beside its place before the database has its name. Gives
+    whether the header is in its place now.
+    """
+    place, fresh = folder / HEADER_NAME, folder / f"{HEADER_NAME}.new"
+    try:
+        _parse(_read(fresh), fresh)
+        fresh.replace(place)
+    except (OSError, VaultError):
+        return place.is_file()  # another process may have done it
     sync_folder(folder)
+    return True
+
+
+def _read(place: Path) -> bytes:
+    with place.open("rb") as file:
+        return file.read(_MAX_BYTES + 1)
 
 
 def write_private(path: Path, text: str) -> None:
@@ -117,19 +149,18 @@ def read_header(folder: Path) -> Header:
     """
     place = folder / HEADER_NAME
     if not place.is_file():
-        if (folder / DB_NAME).is_file():
+        if not (folder / DB_NAME).is_file():
+            raise NoVaultError(
+                f"There is no vault in {folder}.",
+                hint="Make one with `persona-vault init`, or name another folder with"
+                " --vault.",
+            )
+        if not _finished(folder):
             raise VaultDamagedError(
                 f"{folder} holds {DB_NAME} but no {HEADER_NAME}, which has the keys.",
                 hint=f"Put {HEADER_NAME} back from a backup of the same vault.",
             )
-        raise NoVaultError(
-            f"There is no vault in {folder}.",
-            hint="Make one with `persona-vault init`, or name another folder with"
-            " --vault.",
-        )
-    with place.open("rb") as file:
-        data = file.read(_MAX_BYTES + 1)
-    return _parse(data, place)
+    return _parse(_read(place), place)
 
 
 def newer(folder: Path, what: str) -> NewerVaultError:

@@ -20,7 +20,9 @@ from persona_vault.store.header import (
     DB_NAME,
     HEADER_NAME,
     Header,
+    prepare_header,
     read_header,
+    sync_folder,
     write_header,
 )
 
@@ -55,7 +57,9 @@ def create_vault(
 ) -> bytes | None:
     """Make a new vault in a folder, which is made if need be.
 
-    The header is written last: a crash before that leaves no vault.
+    The database gets its name last but one, the header last, and both are whole by
+    then: a crash before leaves no vault, one between the two leaves a vault that the
+    next opening brings to its end.
 
     Args:
         path: Where; must hold no vault yet.
@@ -82,11 +86,19 @@ def create_vault(
     header, key = _new_header(passphrase, recovery_code, cost)
     with driver.translated(path / DB_NAME):
         exposure.make_private_folder(path)
-        _create_db(path, header, key)
+        fresh = _fresh_db(path, header, key)
         try:
-            write_header(path, header)
+            prepared = prepare_header(path, header)
+            fresh.replace(path / DB_NAME)
+            try:
+                prepared.replace(path / HEADER_NAME)
+            except FileNotFoundError:
+                read_header(path)  # an opening that came by has done it
+            sync_folder(path)
         except BaseException:
-            (path / DB_NAME).unlink()  # empty, and in the way of the next try
+            _sweep(path)
+            for name in (HEADER_NAME, DB_NAME):  # empty, and in the way
+                (path / name).unlink(missing_ok=True)
             raise
     return key
 
@@ -108,10 +120,10 @@ def _new_header(
     return replace(bare, slots=tuple(slots)), key
 
 
-def _create_db(folder: Path, header: Header, key: bytes | None) -> None:
+def _fresh_db(folder: Path, header: Header, key: bytes | None) -> Path:
+    """A database without a message, beside its place."""
     fresh = folder / f"{DB_NAME}.new"
-    for leftover in folder.glob(f"{DB_NAME}.new*"):  # of a creation that was killed
-        leftover.unlink()
+    _sweep(folder)  # a creation may have been killed
     driver.make_file(fresh)
     try:
         raw = driver.connect(fresh, key)
@@ -131,11 +143,17 @@ def _create_db(folder: Path, header: Header, key: bytes | None) -> None:
         finally:
             engine.dispose()
         _check_disguise(fresh, header)
-        fresh.replace(folder / DB_NAME)
     except BaseException:
-        for leftover in folder.glob(f"{DB_NAME}.new*"):
-            leftover.unlink()
+        _sweep(folder)
         raise
+    return fresh
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what a creation has made that got no name."""
+    for name in (DB_NAME, HEADER_NAME):
+        for leftover in folder.glob(f"{name}.new*"):
+            leftover.unlink()
 
 
 def open_parts(

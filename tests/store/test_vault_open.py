@@ -1,11 +1,13 @@
 """Opening and making vaults: each failure has its own error and changes nothing."""
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
 import subprocess
 import sys
+import textwrap
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -145,6 +147,56 @@ def test_a_creation_that_was_killed_is_no_obstacle(tmp_path: Path) -> None:
     (folder / "vault.db.new-wal").write_bytes(b"half a log")
     open_vault(folder, create=True).close()
     assert sorted(file.name for file in folder.iterdir()) == ["vault.db", "vault.json"]
+
+
+@pytest.mark.parametrize("passphrase", [None, "a quay by night"])
+def test_a_creation_killed_at_any_rename_leaves_no_vault_or_all_of_one(
+    tmp_path: Path, passphrase: str | None
+) -> None:
+    """Either the next try is free, or what is there opens: there is no dead end."""
+    script = tmp_path / "creating.py"
+    script.write_text(
+        textwrap.dedent(
+            """
+            import os
+            import sys
+            from pathlib import Path
+            from persona_vault.store.opening import create_vault
+            from persona_vault.store.keys import Cost
+
+            folder, passphrase, left = sys.argv[1], sys.argv[2], int(sys.argv[3])
+            replace = Path.replace
+
+            def counted(*given):
+                global left
+                left -= 1
+                if not left:
+                    os._exit(9)
+                return replace(*given)
+
+            Path.replace = counted
+            create_vault(Path(folder), passphrase=passphrase or None,
+                         cost=Cost(memory_kib=64, passes=1, lanes=1))
+            """
+        ),
+        encoding="utf-8",
+    )
+    ends = []
+    for k in itertools.count(1):
+        folder = tmp_path / f"vault{k}"
+        done = subprocess.run(
+            [sys.executable, script, folder, passphrase or "", str(k)],
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+            check=False,
+        )
+        made = (folder / "vault.db").exists()
+        open_vault(folder, create=not made, passphrase=passphrase).close()
+        names = sorted(file.name for file in folder.iterdir())
+        assert names == ["vault.db", "vault.json"]
+        ends.append((done.returncode, made))
+        if done.returncode != 9:
+            break
+    assert ends == [(9, False), (9, True), (0, True)]
 
 
 def test_a_creation_that_fails_leaves_no_vault(
