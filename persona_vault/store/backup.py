@@ -133,7 +133,7 @@ def write_backup(vault: "Vault", path: Path) -> BackupReport:
     Raises:
         UsageError: There is such a file, or no folder for it.
         VaultLockedError: The keys were changed meanwhile; run it again.
-        VaultDamagedError: Something in the vault cannot be read.
+        VaultDamagedError: Something in the vault is not as it was written.
         DiskFullError: Nothing was kept.
     """
     if path.exists():
@@ -146,6 +146,7 @@ def write_backup(vault: "Vault", path: Path) -> BackupReport:
         raise UsageError(
             f"There is no folder {path.parent}.", hint="Make it, or name another one."
         )
+    _refuse_damaged(vault)
     with driver.translated(path), workshop(path) as folder:
         header = (vault.path / HEADER_NAME).read_bytes()
         content = _copy_database(vault, folder / DB_NAME)
@@ -172,6 +173,19 @@ def write_backup(vault: "Vault", path: Path) -> BackupReport:
         (folder / path.name).rename(path)
         sync_folder(path.parent)
     return _report(path, manifest)
+
+
+def _refuse_damaged(vault: "Vault") -> None:
+    """What nobody could restore, or only with other words in it, is no backup."""
+    from persona_vault.store.verify import find_damage  # noqa: PLC0415
+
+    if any(True for _ in find_damage(vault, derived=False)):
+        raise VaultDamagedError(
+            f"The vault {vault.path} is damaged; no backup was written.",
+            hint="`persona-vault verify` says what is damaged and what can be mended."
+            " Backups made before are older, and whole. To keep the vault as it is"
+            " now, copy its folder.",
+        )
 
 
 def _copy_database(vault: "Vault", copy: Path) -> str:

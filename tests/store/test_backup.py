@@ -3,6 +3,7 @@
 import json
 import os
 import random
+import sqlite3
 import stat
 import subprocess
 import zipfile
@@ -180,6 +181,35 @@ def test_nothing_is_written_over(told: Vault, tmp_path: Path) -> None:
         write_backup(told, tmp_path / "no" / "spare.pvbackup")
     (tmp_path / "empty").mkdir()
     assert restore_backup(file, tmp_path / "empty").n_messages == 8
+
+
+@pytest.mark.parametrize("damage", ["another word", "a row the less", "a page"])
+def test_a_damaged_vault_is_not_backed_up(
+    told: Vault, tmp_path: Path, damage: str
+) -> None:
+    """It would be found on the day when it is needed; so it is said now."""
+    told.close()
+    place = told.path / "vault.db"
+    raw = sqlite3.connect(place)
+    if damage == "another word":
+        raw.execute("UPDATE message SET text = 'the ferry is here' WHERE id = 3")
+    elif damage == "a row the less":
+        raw.execute("DELETE FROM message WHERE id = 3")
+    raw.execute("DELETE FROM row_hash_stale")  # as if no trigger had seen it
+    (root,) = raw.execute("SELECT rootpage FROM sqlite_schema WHERE name = 'message'")
+    (size,) = raw.execute("PRAGMA page_size").fetchone()
+    raw.commit()
+    raw.close()
+    if damage == "a page":
+        data = bytearray(place.read_bytes())
+        data[(root[0] - 1) * size + 4] ^= 1  # how many rows the page has
+        place.write_bytes(data)
+    with (
+        open_vault(told.path) as vault,
+        pytest.raises(VaultDamagedError, match="no backup was written"),
+    ):
+        write_backup(vault, tmp_path / "spare.pvbackup")
+    assert not list(tmp_path.glob("spare*"))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes of files are of POSIX")

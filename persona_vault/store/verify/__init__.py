@@ -8,7 +8,8 @@ Kinds of damage: `pages`, `index`, `reference`, `schema`, `numbering` (structure
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from persona_vault.store.verify import derived, rows, structure
+from persona_vault.store.verify import derived as content
+from persona_vault.store.verify import rows, structure
 from persona_vault.store.verify.damage import CONTENT, HASHES, STRUCTURE, Damage, Reader
 from persona_vault.store.verify.repair import repair
 
@@ -22,6 +23,7 @@ def find_damage(
     vault: "Vault",
     *,
     quick: bool = False,
+    derived: bool = True,
     progress: Callable[[str], None] | None = None,
 ) -> Iterator[Damage]:
     """What is damaged; the vault is not changed.
@@ -29,13 +31,15 @@ def find_damage(
     Args:
         vault: Open. Others may write to it meanwhile.
         quick: Only the structure, without a reading of every row.
+        derived: Also what can be made anew from the rest.
         progress: Called with each level as it begins.
 
     Raises:
         VaultLockedError: Another process has been writing for 30 seconds.
     """
     seen: set[tuple[str, str]] = set()
-    for damage in _all_damage(vault, quick=quick, tell=progress or (lambda _: None)):
+    tell = progress or (lambda _: None)
+    for damage in _all_damage(vault, quick=quick, derived=derived, tell=tell):
         # An unreadable page is met by every check that comes by.
         if (damage.kind, damage.table) not in seen:
             yield damage
@@ -43,7 +47,7 @@ def find_damage(
 
 
 def _all_damage(
-    vault: "Vault", *, quick: bool, tell: Callable[[str], None]
+    vault: "Vault", *, quick: bool, derived: bool, tell: Callable[[str], None]
 ) -> Iterator[Damage]:
     reader = Reader(vault)
     try:
@@ -58,11 +62,13 @@ def _all_damage(
         if vault.encrypted:
             yield from structure.check_cipher(reader)
         yield from rows.check_rows(reader)
+        if not derived:
+            return
         tell(CONTENT)
-        yield from derived.check_passages(reader)
-        yield from derived.check_vectors(reader)
-        yield from derived.check_files(reader)
+        yield from content.check_passages(reader)
+        yield from content.check_vectors(reader)
+        yield from content.check_files(reader)
         reader.close()
-        yield from derived.check_full_text(vault)
+        yield from content.check_full_text(vault)
     finally:
         reader.close()
