@@ -263,6 +263,25 @@ def ask_new_passphrase(source: str | None) -> str:
     return _asked(source, "--new-passphrase-file", "New passphrase", confirm=True)
 
 
+def typed(words: str) -> str:
+    """Words from the command line, or with - the first line of standard input.
+
+    What stands on a command line can be seen by other programs while it runs, and
+    stays in the shell's history.
+
+    Raises:
+        UsageError: The passphrase is to come from there as well.
+    """
+    if words != "-":
+        return words
+    if common().passphrase_file == "-":  # noqa: S105 - standard input
+        raise UsageError(
+            "The passphrase and the words cannot both come from standard input",
+            hint="Name a file with --passphrase-file.",
+        )
+    return sys.stdin.readline(_MOST_PASSPHRASE).rstrip("\r\n")
+
+
 def _asked(source: str | None, option: str, prompt: str, confirm: bool) -> str:
     if source:
         answer = _passphrase_from(source, option)

@@ -11,19 +11,26 @@ from persona_vault.cli._output import note, one_line, print_json, print_text, wa
 
 @click.command("backup", short_help="Write the whole vault into one file")
 @click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--discreet", is_flag=True, help="Where FILE is a folder: a name that tells nothing"
+)
 @with_common_options
-def command(file: Path) -> None:
+def command(file: Path, discreet: bool) -> None:
     """Write the whole vault into one new FILE, while others may go on using it.
 
     An encrypted vault stays encrypted: FILE opens with its passphrase or its recovery
     code, on any machine. Where FILE is a folder, a name with the day is chosen.
     """
+    from persona_vault.dimensions.own import FILE_NAME
     from persona_vault.store.backup import SUFFIX, write_backup
 
     if file.is_dir():
-        file = file / f"persona-vault-{datetime.now(UTC):%Y-%m-%d}{SUFFIX}"
+        day = f"{datetime.now(UTC):%Y-%m-%d}"
+        name = f"archive-{day}.zip" if discreet else f"persona-vault-{day}{SUFFIX}"
+        file = file / name
     with opened_vault() as vault:
         report = write_backup(vault, file)
+        own_rows = (vault.path / FILE_NAME).is_file()
     if common().json:
         print_json(report)
     else:
@@ -37,4 +44,6 @@ def command(file: Path) -> None:
             "This backup is not encrypted: whoever can read the file can read every"
             " message in it."
         )
+    if own_rows:
+        note(f"Your own measures ({FILE_NAME}) are not in it: copy that file as well.")
     note("What you forget in the vault later stays in the backups made before.")

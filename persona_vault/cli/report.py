@@ -1,7 +1,8 @@
 """`report`: write the comparison as a report to read."""
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -9,6 +10,11 @@ from persona_vault.cli._compare import Asked, compare, comparison_options
 from persona_vault.cli._options import common, with_common_options
 from persona_vault.cli._output import print_json, print_raw, print_text, wrapped
 from persona_vault.errors import UsageError
+
+if TYPE_CHECKING:
+    from persona_vault.findings import PersonaDiff
+
+NAMELESS = "the companion"
 
 
 @click.command("report", short_help="Write the comparison as a report to read")
@@ -22,11 +28,19 @@ from persona_vault.errors import UsageError
     help="For a browser, as plain text, or for programs",
 )
 @click.option("--quotes/--no-quotes", default=True, help="With or without chat text")
+@click.option(
+    "--discreet", is_flag=True, help="Without the companion's name, but for quotes"
+)
 @click.option("-o", "--output", metavar="FILE", help="The file; - for standard output")
 @click.option("--force", is_flag=True, help="Overwrite the file if it exists")
 @with_common_options
 def command(
-    format_: str, quotes: bool, output: str | None, force: bool, **asked: Any
+    format_: str,
+    quotes: bool,
+    discreet: bool,
+    output: str | None,
+    force: bool,
+    **asked: Any,
 ) -> None:
     """Write one file that opens in any browser, with no network and no script.
 
@@ -43,6 +57,8 @@ def command(
     if output != "-" and path.exists() and not force:
         raise taken(path)  # before the measuring, which takes its time
     found = compare(Asked(**asked), quotes=quotes)
+    if discreet:
+        found = _nameless(found)
     text = render_report(found, format=format_, quotes=quotes)
     if output == "-":
         print_raw(text)
@@ -55,6 +71,14 @@ def command(
         return
     print_text(wrapped(found.summary))
     print_text(f"The report is in {path}")
+
+
+def _nameless(found: "PersonaDiff") -> "PersonaDiff":
+    sources = [
+        {**source, "persona": NAMELESS} if "persona" in source else source
+        for source in found.read.get("sources", ())
+    ]
+    return replace(found, persona=NAMELESS, read={**found.read, "sources": sources})
 
 
 def write_report(path: Path, text: str, *, force: bool) -> None:

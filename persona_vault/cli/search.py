@@ -5,7 +5,12 @@ from typing import TYPE_CHECKING
 import click
 
 from persona_vault.cli._dates import make_period
-from persona_vault.cli._options import common, opened_vault, with_common_options
+from persona_vault.cli._options import (
+    common,
+    opened_vault,
+    typed,
+    with_common_options,
+)
 from persona_vault.cli._output import (
     day,
     inert,
@@ -89,17 +94,19 @@ def command(
     begins so; only --mode semantic does not ask for that. -word leaves out messages
     with the word. A date may be said: yesterday, in May, last week, 3 months ago,
     after:2024-05-01, on:2024-05.
-    With --by conversation, -k counts conversations.
+    With --by conversation, -k counts conversations. - for QUERY reads it from
+    standard input, so that nobody sees it on the command line.
 
     Each hit shows its number; `persona-vault show NUMBER` opens it where it stands.
     """
     from persona_vault.search import search_messages
 
+    words = typed(query)
     with opened_vault() as vault:
         period = make_period(since, until, vault.zone)
         found = search_messages(
             vault,
-            query,
+            words,
             k=k,
             mode=mode,  # type: ignore[arg-type]
             persona=persona,

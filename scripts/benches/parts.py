@@ -246,6 +246,15 @@ def imports(run: Run) -> Iterator[Figure]:
             1.0,
             f"{rate(again)} messages/s",
         )
+    if len(run.kinds) == 2:
+        plain, encrypted = (taken[f"import, {kind}"] for kind in run.kinds)
+        yield at_most(
+            "6e",
+            "import, encrypted, beside plain, by the clock",
+            paired([wall for wall, _ in encrypted], [wall for wall, _ in plain]),
+            1.5,
+            "",
+        )
     yield without_goal(
         "reading the file alone, of the import",
         paired(seconds("reading alone"), seconds(f"import, {run.kinds[0]}")),

@@ -106,6 +106,17 @@ def test_report_without_quotes_holds_no_message(
     assert told(bare) == 0
 
 
+@pytest.mark.parametrize("format_", ["html", "md", "json"])
+def test_a_discreet_report_names_no_companion(
+    talk_home: Path, run: Run, format_: str
+) -> None:
+    """Nor does its name; the findings are the same."""
+    asked = ("--at", UPDATE_DAY, "--format", format_, "--no-quotes", "-o", "-")
+    named, nameless = run("report", *asked), run("report", *asked, "--discreet")
+    assert named.out.count("Juniper") > 0
+    assert nameless.out == named.out.replace("Juniper", "the companion")
+
+
 def test_exit_code_tells_a_change_only_when_asked(talk_home: Path, run: Run) -> None:
     """`diff` exits 0; with --exit-code 10 on a change and 0 on none."""
     steady = ["--before-messages", "1..72", "--after-messages", "73..144"]

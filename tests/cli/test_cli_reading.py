@@ -262,3 +262,15 @@ def test_repeats_of_the_message_itself_are_counted(
     assert "1 message says nearly the same as message 1: 7; --all" in left.out
     assert run_json("similar", "1")["alike"] == [7]
     assert "Left out" not in run("similar", "1", "--all").out
+
+
+def test_words_to_find_need_not_stand_on_the_command_line(
+    talk_home: Path, run: Run
+) -> None:
+    """- takes them from standard input, unless the passphrase comes from there."""
+    asked = run("search", "bread", "--mode", "keyword")
+    assert asked.code == 0
+    assert run("search", "-", "--mode", "keyword", stdin=b"bread\nsoup\n") == asked
+    left = run("search", "-", "--passphrase-file", "-")
+    assert left.code == 2
+    assert "cannot both" in left.err

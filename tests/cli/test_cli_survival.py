@@ -1,6 +1,7 @@
 """`verify`, `backup` and `restore` as a person and a script meet them."""
 
 import json
+import re
 import sqlite3
 from pathlib import Path
 from typing import Any
@@ -122,6 +123,27 @@ def test_a_backup_into_a_folder_is_named_by_its_day(
     assert path.parent == Path("spare")
     assert path.match("persona-vault-20??-??-??.pvbackup")
     run_json("backup", "spare", code=2)
+
+
+def test_a_discreet_backup_has_a_name_that_tells_nothing(
+    talk_home: Path, run_json: RunJson
+) -> None:
+    """Neither the program nor the companion is in it; it comes back as any other."""
+    (talk_home / "spare").mkdir()
+    made = run_json("backup", "spare", "--discreet")
+    name = Path(made["path"]).name
+    assert re.fullmatch(r"archive-\d{4}-\d\d-\d\d\.zip", name)
+    back = run_json("restore", made["path"], "--vault", "copy")
+    assert back["content_sha256"] == made["content_sha256"]
+
+
+def test_a_backup_says_that_measures_of_your_own_are_not_in_it(
+    talk_home: Path, run: Run
+) -> None:
+    """They lie in a file of yours beside the vault's own files."""
+    assert "measures" not in run("backup", "one.pvbackup").err
+    (talk_home / "vault" / "dimensions.toml").write_text("", encoding="utf-8")
+    assert "dimensions.toml" in run("backup", "two.pvbackup").err
 
 
 def test_an_encrypted_backup_asks_for_the_passphrase(
