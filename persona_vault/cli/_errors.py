@@ -54,7 +54,12 @@ def _run(command: click.Command, common: Common) -> int:
     except click.exceptions.Exit as error:
         code = error.exit_code
     except (click.Abort, KeyboardInterrupt):
-        print_error(common, "Stopped.", "Nothing half done was kept.", INTERRUPTED)
+        print_error(
+            common,
+            "Stopped.",
+            "What was finished is kept, nothing half done.",
+            INTERRUPTED,
+        )
         code = INTERRUPTED
     except click.ClickException as error:
         hint = "See `persona-vault --help`."

@@ -27,19 +27,17 @@ def command(embedder: str | None, threads: int | None) -> None:
     the new one has read everything.
     """
     from persona_vault.search import embed_messages
-    from persona_vault.search.embed import resolve_embedder
+    from persona_vault.search.embed import choose_embedder
     from persona_vault.snapshot.own_rows import embed_for_own_rows
     from persona_vault.snapshot.sentences import embed_said
 
     with opened_vault() as vault:
-        found = embed_messages(
-            vault,
-            embedder,
-            progress=progress("Embedding", timed=True),
-            threads=threads,
-        )
-        model = resolve_embedder(vault, embedder, threads=threads)
-        warnings = language_warnings(vault, model)
+        model = choose_embedder(vault, embedder, threads=threads)
+        warnings = language_warnings(vault, model)  # before hours of work, not after
+        if not common().json:
+            for text in warnings:
+                warn(text)
+        found = embed_messages(vault, model, progress=progress("Embedding", timed=True))
         # Comparisons allow for what the user said, and read it without its answer.
         counter = progress("Embedding for comparisons", timed=True)
         embed_said(vault, model, progress=counter)
@@ -47,8 +45,6 @@ def command(embedder: str | None, threads: int | None) -> None:
     if common().json:
         print_json(found.to_dict() | {"warnings": warnings})
     else:
-        for text in warnings:
-            warn(text)
         print_text(
             f"Embedded {found.n_embedded:,} texts with {found.model_id}; "
             f"{found.n_left:,} are left."

@@ -68,6 +68,7 @@ MOST_ISSUES = 10
 @click.option("--bring-back", is_flag=True, help="Take in again what you had forgotten")
 @click.option("--dry-run", is_flag=True, help="Say what would be read, keep nothing")
 @click.option("--no-embed", is_flag=True, help="Do not embed now; see `embed`")
+@click.option("--threads", type=click.IntRange(1), metavar="N", help="As for `embed`")
 @with_common_options
 def command(
     paths: tuple[str, ...],
@@ -86,6 +87,7 @@ def command(
     bring_back: bool,
     dry_run: bool,
     no_embed: bool,
+    threads: int | None,
 ) -> int:
     """Read files, zip archives or folders into the vault.
 
@@ -133,7 +135,7 @@ def command(
             reports.append(report)
             if not common().json:
                 _print_report(report)
-        embedded = None if no_embed or dry_run else _embed(vault)
+        embedded = None if no_embed or dry_run else _embed(vault, threads)
     if common().json:
         print_json(_as_one([r.to_dict() for r in reports]) | {"embedded": embedded})
     return DONE_WITH_ISSUES if any(r.n_issues for r in reports) else 0
@@ -210,27 +212,26 @@ def _print_lines(lines: Iterable[str]) -> None:
         print_text(wrapped(one_line(line), " " * 14))
 
 
-def _embed(vault: "Vault") -> dict[str, Any] | None:
-    """Embed what is new; without a model the import still stands."""
+def _embed(vault: "Vault", threads: int | None) -> dict[str, Any] | None:
+    """Embed what is new, with the model in use; without one the import still stands."""
+    from persona_vault.cli._languages import language_warnings
     from persona_vault.search import embed_messages
+    from persona_vault.search.embed import n_to_embed, resolve_embedder
 
     try:
-        found = embed_messages(vault, progress=progress("Embedding"))
-        warnings = _language_warnings(vault) if found.n_embedded else []
+        # Not by name: a change to another model goes on with `embed`, which is asked
+        # for, and not with an import.
+        model = resolve_embedder(vault, None, threads=threads)
+        warnings: list[str] = []
+        if n_to_embed(vault, model):
+            warnings = language_warnings(vault, model)
+        if not common().json:
+            for text in warnings:
+                warn(text)
+        found = embed_messages(vault, model, progress=progress("Embedding", timed=True))
     except NoModelError as error:
         note(f"Not embedded: {as_sentence(error.message)} {error.hint}".rstrip())
         return None
-    if not common().json:
-        if found.n_embedded:
-            print_text(f"Embedded {found.n_embedded:,} texts with {found.model_id}")
-        for text in warnings:
-            warn(text)
+    if not common().json and found.n_embedded:
+        print_text(f"Embedded {found.n_embedded:,} texts with {found.model_id}")
     return found.to_dict() | {"warnings": warnings}
-
-
-def _language_warnings(vault: "Vault") -> list[str]:
-    """Asked only after new texts were embedded: it reads the model's files anew."""
-    from persona_vault.cli._languages import language_warnings
-    from persona_vault.search.embed import resolve_embedder
-
-    return language_warnings(vault, resolve_embedder(vault, None))

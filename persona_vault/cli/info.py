@@ -82,9 +82,12 @@ def _models(models: dict[str, int]) -> str:
 
 def _embedded(found: dict[str, Any]) -> str:
     left = found["n_not_embedded"]
-    models = ", ".join(found["vectors"])
-    if not models:
+    by_size = sorted(found["vectors"].items(), key=lambda pair: -pair[1])
+    if not by_size:
         return "nothing yet; `persona-vault embed` makes messages findable by meaning"
+    models = by_size[0][0]
+    if len(by_size) > 1:
+        models += "; " + ", ".join(f"{n:,} texts with {m} too" for m, n in by_size[1:])
     if left:
         return f"all but {left:,} messages, with {models}; see `persona-vault embed`"
     return f"everything, with {models}"

@@ -62,7 +62,9 @@ class SentenceEmbedder:
         self.model_id = folder.model_id
         self.languages = folder.languages
         self._path = folder.path
-        self._light = LightEncoder(folder.path) if folder.official else None
+        self._light: LightEncoder | None = None
+        if folder.official:
+            self._light = LightEncoder(folder.path)
         self._models: dict[str, Any] = {}
         self._precision = precision
         self._threads = threads
@@ -85,6 +87,12 @@ class SentenceEmbedder:
             self._precision = self._calibrate(texts[:_N_PROBES])
         chosen = "fp32" if self._precision == "auto" else self._precision
         return self._encode(texts, chosen)
+
+    def leave_shortcut(self) -> bool:
+        """Leave all texts to the whole model; False if that was so already."""
+        had_one = self._light is not None
+        self._light = None
+        return had_one
 
     def _encode(self, texts: Sequence[str], precision: str) -> NDArray[np.float32]:
         model = self._model(precision)

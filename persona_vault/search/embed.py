@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import text
 
 from persona_vault.embedders import DEFAULT, Embedder, load_embedder
-from persona_vault.errors import NoModelError
+from persona_vault.errors import NoModelError, UsageError
 from persona_vault.findings import plain
 from persona_vault.store.vault import Vault
 
@@ -121,12 +121,9 @@ def embed_messages(
 
     Raises:
         NoModelError: The model is not on this machine, or gives no usable vectors.
+        UsageError: Its name is empty.
     """
-    if embedder is None:
-        embedder = vault.setting(_NEXT)
-    chosen = resolve_embedder(vault, embedder, threads=threads)
-    if isinstance(embedder, str):
-        _remember(vault, embedder)
+    chosen = choose_embedder(vault, embedder, threads=threads)
     key = {"model_id": chosen.model_id, "precision": PRECISION}
     with vault.read() as connection:
         work = list(connection.execute(_WORK, key).scalars())
@@ -139,9 +136,53 @@ def embed_messages(
             progress(min(start + SHARD, len(work)), len(work))
     with vault.read() as connection:
         n_all, n_left = connection.execute(_LEFT, key).one()
-    if not n_left and isinstance(embedder, str):
-        _take_over(vault, chosen.model_id)
+    if not n_left:
+        _take_over(vault, chosen)
     return EmbedReport(done, n_all - n_left - done, n_left, chosen.model_id)
+
+
+def choose_embedder(
+    vault: Vault, embedder: Embedder | str | None, *, threads: int | None = None
+) -> Embedder:
+    """The embedder to go on with; a name is remembered, as `embed_messages` says.
+
+    Only once its model has read a text: what cannot be loaded must not stand in the
+    way of every later search.
+
+    Raises:
+        NoModelError, UsageError: As for `embed_messages`.
+    """
+    if embedder is not None and not isinstance(embedder, str):
+        return embedder
+    if embedder is None:
+        waiting = vault.setting(_NEXT)
+        if waiting is None:
+            return resolve_embedder(vault, None, threads=threads)
+        try:
+            return load_embedder(waiting, threads=threads)
+        except NoModelError as error:
+            kept = vault.setting(_SETTING) or DEFAULT
+            raise NoModelError(
+                f"The vault was to change to another model. {error.message}",
+                hint=f"`persona-vault embed --embedder {kept}` keeps to that in use.",
+            ) from error
+    if not embedder.strip():
+        raise UsageError(
+            "The name of the model is empty.",
+            hint=f"Name a folder, or {DEFAULT} for the packaged model.",
+        )
+    chosen = load_embedder(embedder, threads=threads)
+    _check(chosen.encode(["A first text."]), 1, chosen)
+    _remember(vault, embedder, chosen.model_id)
+    return chosen
+
+
+def n_to_embed(vault: Vault, embedder: Embedder) -> int:
+    """How many messages have no vector of this model."""
+    key = {"model_id": embedder.model_id, "precision": PRECISION}
+    with vault.read() as connection:
+        n_left: int = connection.execute(_LEFT, key).one()[1]
+    return n_left
 
 
 def resolve_embedder(
@@ -157,26 +198,38 @@ def resolve_embedder(
     return load_embedder(embedder or vault.setting(_SETTING), threads=threads)
 
 
-def _remember(vault: Vault, name: str) -> None:
+def _remember(vault: Vault, name: str, model_id: str) -> None:
     """For searches at once where nothing is embedded, else for when all is."""
     folder = Path(name).expanduser()
     value = str(folder.resolve()) if folder.is_dir() else name
     with vault.read() as connection:
         is_first = connection.scalar(text("SELECT 1 FROM vector LIMIT 1")) is None
-    if is_first or value == (vault.setting(_SETTING) or DEFAULT):
-        vault.set_setting(_SETTING, value)
-        vault.set_setting(_NEXT, None)
-    else:
+    if not is_first and value != (vault.setting(_SETTING) or DEFAULT):
         vault.set_setting(_NEXT, value)
-
-
-def _take_over(vault: Vault, model_id: str) -> None:
-    """The model that was waiting has read everything: searches use it from now on."""
-    with vault.write() as connection:
-        moved = connection.execute(_MOVE, {"next": _NEXT, "now": _SETTING})
-        if moved.rowcount:
-            connection.execute(_DROP, {"next": _NEXT})
+        return
+    vault.set_setting(_SETTING, value)
+    if vault.setting(_NEXT) is not None:  # a change that is given up
+        vault.set_setting(_NEXT, None)
+        with vault.write() as connection:
             connection.execute(_DROP_OTHERS, {"model_id": model_id})
+
+
+def _take_over(vault: Vault, chosen: Embedder) -> None:
+    """If this model was waiting, searches use it from now on: it has read all."""
+    waiting = vault.setting(_NEXT)
+    if waiting is None or not _is_named(chosen, waiting):
+        return
+    with vault.write() as connection:
+        connection.execute(_MOVE, {"next": _NEXT, "now": _SETTING})
+        connection.execute(_DROP, {"next": _NEXT})
+        connection.execute(_DROP_OTHERS, {"model_id": chosen.model_id})
+
+
+def _is_named(chosen: Embedder, name: str) -> bool:
+    try:
+        return load_embedder(name).model_id == chosen.model_id
+    except NoModelError:
+        return False
 
 
 def _told(

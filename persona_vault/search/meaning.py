@@ -63,6 +63,16 @@ _OWN = text(
     WHERE id IN (SELECT value FROM json_each(:ids))
     """
 )
+_KEPT = text(
+    """
+    SELECT passage.text, vector.data
+    FROM passage JOIN vector ON vector.digest = passage.digest
+    WHERE passage.message_id = :id AND vector.model_id = :model_id
+      AND vector.precision = :precision
+    """
+)
+# Half precision and another order of sums leave more of a cosine than this.
+_SAME = 0.999
 _EMBED_NEXT = "Run persona-vault embed first; it can be stopped and taken up again."
 
 
@@ -133,17 +143,48 @@ def find_by_meaning(
 
     The cosine of the first `n_again` is the mean of two: of the message with the turn
     before it, and of the message alone.
+
+    The stored vector of the first is made anew beside: where a shortcut of the embedder
+    gives another one, the whole model reads the query.
     """
     (vector,) = embedder.encode([query])
     nearest = index.search(vector, depth, allowed)
     first = dict(nearest[: max(n_again, _AGAIN)])
     with vault.read() as connection:
         rows = connection.execute(_OWN, {"ids": json.dumps(list(first))}).all()
-    alone = embedder.encode([f"{row.speaker}: {row.text}" for row in rows]) @ vector
+        kept = _kept_of(connection, embedder, nearest)
+    texts = [f"{row.speaker}: {row.text}" for row in rows]
+    made = embedder.encode([*texts, *(text for text, _ in kept)])
+    proofs = zip(made[len(rows) :], kept, strict=True)
+    differs = any(float(one @ two) < _SAME for one, (_, two) in proofs)
+    if differs and _leaves_shortcut(embedder):
+        return find_by_meaning(
+            vault, embedder, query, index, depth=depth, n_again=n_again, allowed=allowed
+        )
+    alone = made[: len(rows)] @ vector
     for row, cosine in zip(rows, alone, strict=True):
         first[row.id] += _OWN_WEIGHT * (float(cosine) - first[row.id])
     again = sorted(first.items(), key=lambda pair: (-pair[1], pair[0]))
     return again + nearest[len(again) :]
+
+
+def _kept_of(
+    connection: Connection, embedder: Embedder, nearest: Ranked
+) -> list[tuple[str, "NDArray[np.float16]"]]:
+    """The text that was embedded for the first message, and what is kept of it."""
+    from persona_vault.embedders.index import unpack_vectors  # noqa: PLC0415
+
+    if not nearest or not hasattr(embedder, "leave_shortcut"):
+        return []
+    key = {"model_id": embedder.model_id, "precision": PRECISION}
+    rows = connection.execute(_KEPT, {**key, "id": nearest[0][0]}).all()
+    return [(row.text, unpack_vectors([row.data], embedder.dim)[0]) for row in rows]
+
+
+def _leaves_shortcut(embedder: Embedder) -> bool:
+    """Whether the embedder had a shortcut until now."""
+    leave = getattr(embedder, "leave_shortcut", None)
+    return leave is not None and leave()
 
 
 @dataclass(frozen=True, slots=True)

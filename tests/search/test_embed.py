@@ -5,7 +5,7 @@ import pytest
 from sqlalchemy import select
 
 from persona_vault.embedders.index import unpack_vectors
-from persona_vault.errors import NoModelError
+from persona_vault.errors import NoModelError, UsageError
 from persona_vault.search import embed, embed_messages, search_messages
 from persona_vault.store import schema
 from persona_vault.store.passages import text_digest
@@ -184,6 +184,63 @@ def test_back_to_the_model_in_use_ends_the_change(vault, monkeypatch):
     embed_messages(vault, "second", limit_shards=1)
     assert embed_messages(vault, "first").n_embedded == 0
     assert embed_messages(vault).model_id == "first"
+    assert vectors_of(vault, "second") == {}
+
+
+def test_a_change_goes_on_only_where_it_is_asked_for(vault, monkeypatch):
+    """An import embeds with the model in use, and the change waits."""
+    monkeypatch.setattr(embed, "SHARD", 3)
+    monkeypatch.setattr(
+        embed, "load_embedder", lambda spec, threads=None: CountingEmbedder(spec)
+    )
+    add_talk(vault, LINES)
+    embed_messages(vault, "first")
+    embed_messages(vault, "second", limit_shards=1)
+    add_talk(vault, [("user", "One more line about the kettle")], thread="two")
+    found = embed_messages(vault, embed.resolve_embedder(vault, None))
+    assert (found.model_id, found.n_embedded, found.n_left) == ("first", 1, 0)
+    assert len(vectors_of(vault, "second")) == 3
+    assert embed_messages(vault).model_id == "second"
+    assert vectors_of(vault, "first") == {}
+
+
+@pytest.mark.parametrize("name", ["", " "])
+def test_a_model_without_a_name_changes_nothing(vault, name):
+    """Such as an unset variable of a shell; Path("") would be the folder one is in."""
+    add_talk(vault, LINES)
+    embed_messages(vault, "hashing")
+    with pytest.raises(UsageError, match="empty"):
+        embed_messages(vault, name)
+    assert embed.resolve_embedder(vault, None).model_id.startswith("hashing")
+
+
+def test_a_model_that_cannot_be_read_is_not_remembered(vault, monkeypatch):
+    """Later searches and imports go on with the one that works."""
+
+    class Broken(CountingEmbedder):
+        def encode(self, texts):
+            raise NoModelError("The model cannot be loaded.")
+
+    add_talk(vault, LINES)
+    embed_messages(vault, "hashing")
+    whole = embed.load_embedder
+    monkeypatch.setattr(embed, "load_embedder", lambda *_, **__: Broken("broken"))
+    with pytest.raises(NoModelError):
+        embed_messages(vault, "broken")
+    monkeypatch.setattr(embed, "load_embedder", whole)
+    assert embed_messages(vault).model_id.startswith("hashing")
+
+
+def test_a_model_that_went_away_in_the_middle_of_a_change_is_told(vault, tmp_path):
+    """With the way back to the one in use."""
+    add_talk(vault, LINES)
+    embed_messages(vault, "hashing")
+    vault.set_setting("embedder_next", str(tmp_path / "gone"))
+    with pytest.raises(NoModelError) as told:
+        embed_messages(vault)
+    assert "--embedder hashing" in told.value.hint
+    assert embed_messages(vault, "hashing").n_left == 0
+    assert embed_messages(vault).n_left == 0
 
 
 def test_a_shard_goes_to_the_model_by_length(vault, counting, monkeypatch):

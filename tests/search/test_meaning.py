@@ -1,7 +1,9 @@
 """Search by meaning with the packaged model: questions in other words."""
 
+import numpy as np
 import pytest
 
+from persona_vault.embedders.sentence import SentenceEmbedder
 from persona_vault.search import embed_messages, search_messages
 from persona_vault.search.query import parse_query
 
@@ -84,3 +86,21 @@ def test_a_rare_word_still_leads_a_hybrid_search(vault, packaged, talk):
     hits = search_messages(vault, "Jonas", embedder=packaged).hits
     assert hits[0].message_id == talk[24]
     assert parse_query("Jonas").is_in(hits[0].text)
+
+
+def test_a_shortcut_that_gives_other_vectors_is_left(vault, packaged, talk):
+    """A stored vector, made anew beside each query, tells; the whole model answers."""
+    question = "holiday in Portugal"
+    right = search_messages(vault, question, mode="semantic", embedder=packaged)
+    draw = np.random.default_rng(3)
+
+    class Wrong:
+        def encode(self, texts):
+            found = draw.standard_normal((len(texts), packaged.dim), dtype=np.float32)
+            return found / np.linalg.norm(found, axis=1, keepdims=True)
+
+    broken = SentenceEmbedder()
+    broken._light = Wrong()
+    found = search_messages(vault, question, mode="semantic", embedder=broken)
+    assert broken._light is None
+    assert [h.message_id for h in found.hits] == [h.message_id for h in right.hits]
