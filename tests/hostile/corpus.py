@@ -388,6 +388,8 @@ def _formats() -> Iterator[Case]:
         yield Case(label, file(name, data), part)
     for label, data in corpus_formats.pictures():
         yield Case(label, file("card.png", data))
+    for label, name, data in corpus_formats.spoiled_pages():
+        yield Case(label, file(name, data), part)
     for label, data in corpus_formats.pages():
         yield Case(label, file("MyActivity.html", data))
     with tempfile.TemporaryDirectory() as name:

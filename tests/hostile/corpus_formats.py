@@ -16,6 +16,10 @@ from persona_vault.importers.testing import golden_exports
 
 GOLDEN = Path(__file__).resolve().parent.parent / "importers" / "golden"
 PNG = (GOLDEN / "character_card" / "both_chunks.png").read_bytes()
+PAGES = {  # and the tag behind which words of the talk stand
+    "Brin-chat.html": (GOLDEN / "nomi" / "Brin-chat.html", b'"message-text">'),
+    "MyActivity.html": (GOLDEN / "gemini" / "page.html", b'"content-cell'),
+}
 LOGS = (GOLDEN / "llm_logs" / "logs.db").read_bytes()
 SIGNATURE = PNG[:8]
 CANARY = "marzipan-lighthouse"
@@ -115,3 +119,33 @@ def pages() -> Iterator[tuple[str, bytes]]:
     yield "html-endless-attribute", b'<html><div class="' + b"a" * _LARGE
     yield "html-endless-comment", b"<html><!--" + b"-" * _LARGE
     yield "html-entities", b"<html><body>" + b"&lt;" * 500_000
+
+
+def markup_inside(markup: bytes) -> Iterator[tuple[str, bytes]]:
+    """File name and bytes of each sound page, with this behind a tag of a message."""
+    for name, (path, tag) in PAGES.items():
+        before, found, rest = path.read_bytes().partition(tag)
+        begun, end, rest = (found + rest).partition(b">")
+        assert end
+        yield name, before + begun + end + markup + rest
+
+
+def spoiled_pages() -> Iterator[tuple[str, str, bytes]]:
+    """Label, file name and bytes of pages with markup that nobody knows inside."""
+    for label, markup in {
+        "unknown-section": b"<![bogus[ x ]]>",
+        "section-without-end": b"<![endif",
+        "section-of-nothing": b"<![ 7>",
+        "section-of-a-condition": b"<![if x]>a<![endif]>",
+        "declarations": b"<!" * 50_000,
+        "sections": b"<![" * 50_000,
+        "comments": b"<!--" * 50_000,
+        "instructions": b"<?" * 50_000,
+        "letter-of-many-digits": b"&#" + b"9" * 5_000 + b";",
+        "attribute-of-many-digits": b"<i title='&#" + b"9" * 5_000 + b";'>",
+        "letters-without-end": b"&#" * 50_000,
+        "levels": b"<span>" * 20_000,
+        "lines-and-lists": b"<ul><li>" * 20_000,
+    }.items():
+        for name, page in markup_inside(markup):
+            yield f"html-{label}-in-{name}", name, page

@@ -8,7 +8,6 @@ import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import closing
-from html.parser import HTMLParser
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from persona_vault.errors import InputRejectedError
 from persona_vault.importers.describing.shape import EnoughError, Shape
 from persona_vault.importers.describing.values import date_form
 from persona_vault.importers.describing.words import shown_name
+from persona_vault.importers.files.html import Page
 from persona_vault.importers.files.jsontext import NotJsonError, is_value, parse_line
 from persona_vault.importers.files.png import SIGNATURE, text_chunks
 from persona_vault.importers.files.texts import CHUNK_BYTES
@@ -245,23 +245,21 @@ def _opening_of(line: str) -> tuple[str, str]:
     return ("<name>:", label["label"]) if label else ("other words", "")
 
 
-class _Tags(HTMLParser):
+class _Tags(Page[str]):
     """Counts the tags of a page, and the forms of its dates."""
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
         self.tags: Counter[str] = Counter()
         self.classes: Counter[str] = Counter()
         self.dates: Counter[str] = Counter()
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, given: dict[str, str]) -> None:
         """Note a tag and its classes."""
         self.tags[tag if tag in _HTML_TAGS else "<other>"] += 1
-        for name, value in attrs:
-            if name == "class":
-                self.classes.update(shown_name(word) for word in (value or "").split())
+        self.classes.update(map(shown_name, given.get("class", "").split()))
 
-    def handle_data(self, data: str) -> None:
+    def words(self, data: str) -> None:
         """Note the form of a date that stands by itself."""
         if form := date_form(data):
             self.dates[form] += 1
@@ -277,23 +275,21 @@ _HTML_TAGS = frozenset(
 
 def describe_html(source: Source, member: str, shape: Shape) -> Facts:
     """A page: its tags, classes and forms of dates."""
-    parser = _Tags()
+    page = _Tags(member)
     facts: Facts = {}
     try:
         with source.stream(member) as stream:
-            # A few large pieces: the parser goes back to the start of an open comment.
+            # A few large pieces, and no limit: a script may fill all of them.
             for _ in range(_HTML_PIECES):
-                parser.feed(stream.read(CHUNK_BYTES).decode("utf-8", "replace"))
+                page.feed(stream.read(CHUNK_BYTES).decode("utf-8", "replace"))
             if stream.read(1):
                 facts["note"] = _ENOUGH
     except InputRejectedError as error:
-        facts["problem"] = _problem(error, "text")
-    except AssertionError:  # what the parser says to a broken declaration
-        facts["problem"] = "not valid HTML"
+        facts["problem"] = _problem(error, "HTML")
     return facts | {
-        "tags": dict(parser.tags.most_common(40)),
-        "classes": dict(parser.classes.most_common(40)),
-        "dates": dict(parser.dates.most_common(10)),
+        "tags": dict(page.tags.most_common(40)),
+        "classes": dict(page.classes.most_common(40)),
+        "dates": dict(page.dates.most_common(10)),
     }
 
 

@@ -6,7 +6,8 @@ them down as HTML or as Markdown.
 
 import re
 from collections import Counter
-from html.parser import HTMLParser
+
+from persona_vault.importers.files.html import Page
 
 _AROUND = {"b": "**", "strong": "**", "em": "*", "i": "*", "code": "`"}
 _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
@@ -122,18 +123,18 @@ class MarkedText:
         return "\n".join([*self._lines, "".join(self._pieces).rstrip()]).strip("\n")
 
 
-class _Fragment(HTMLParser):
+class _Fragment(Page[str]):
     def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
+        super().__init__("an answer in HTML")
         self.gathered = MarkedText()
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def start(self, tag: str, given: dict[str, str]) -> None:
         self.gathered.start(tag)
 
-    def handle_endtag(self, tag: str) -> None:
+    def end(self, tag: str) -> None:
         self.gathered.end(tag)
 
-    def handle_data(self, data: str) -> None:
+    def words(self, data: str) -> None:
         self.gathered.words(data)
 
 

@@ -1,10 +1,10 @@
 """Open WebUI: chats with all their branches and a model on each answer."""
 
-import html
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from persona_vault.importers.files.html import unescaped
 from persona_vault.importers.files.members import members_like, other_members
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.branches import Link, Standing, standings
@@ -286,8 +286,8 @@ class _Told:
 
     def _behind(self, number: int, box: _Box, *, whole: bool) -> Message:
         kind, head, inner = box
-        named = {name: html.unescape(v) for name, v in _ATTRIBUTE.findall(head)}
-        text = html.unescape(_without_summary(inner)).strip()
+        named = {name: unescaped(v) for name, v in _ATTRIBUTE.findall(head)}
+        text = unescaped(_without_summary(inner)).strip()
         is_thought = kind == "reasoning"
         if is_thought:
             text = _QUOTED.sub("", text)

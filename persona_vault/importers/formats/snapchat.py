@@ -1,11 +1,11 @@
 """Snapchat's "My Data": `json/chat_history.json`, in both of its generations."""
 
-import html
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
+from persona_vault.importers.files.html import unescaped
 from persona_vault.importers.files.jsontext import array_items
 from persona_vault.importers.files.jsonwalk import object_keys, opening
 from persona_vault.importers.files.leftovers import with_leftovers
@@ -119,7 +119,7 @@ def _row(key: str, value: Any, where: str) -> tuple[str, _Row]:
     if key.endswith(_OLD) and key.startswith((_RECEIVED, _SENT)):
         is_mine = key.startswith(_SENT)
         other = as_word(row.get("To" if is_mine else "From"))
-        text = html.unescape(as_word(row.get("Text")))
+        text = unescaped(as_word(row.get("Text")))
         speaker = _speaker(_ME if is_mine else other, other, is_mine=is_mine)
         return other or key, _Row(where, value, speaker, text)
     is_mine = row.get("IsSender") is True

@@ -4,10 +4,11 @@ import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from html import escape, unescape
+from html import escape
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
+from persona_vault.importers.files.html import unescaped
 from persona_vault.importers.files.jsontext import peek_values
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.chat_branches import (
@@ -265,4 +266,4 @@ def _text(internal: Any, visible: Any) -> str:
     plain, seen = as_word(internal), as_word(visible)
     if not seen or seen in (plain, escape(plain), escape(plain, quote=False)):
         return plain
-    return unescape(seen)
+    return unescaped(seen)

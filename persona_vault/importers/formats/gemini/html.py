@@ -2,17 +2,13 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from html.parser import HTMLParser
 
-from persona_vault.errors import InputRejectedError
+from persona_vault.importers.files.html import VOID, Page
 from persona_vault.importers.files.marked_text import MarkedText
 from persona_vault.importers.files.texts import TextReader, cut_off
 from persona_vault.importers.formats.gemini.dates import is_date_line
 from persona_vault.importers.source import Source
 
-_PIECE = 64 * 1024
-_LONGEST_TAG = 1024 * 1024
-_VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta"}
 _BLOCKS = {"p", "ul", "ol", "pre", "table", "blockquote", "hr", "div"}
 _BLOCKS |= {f"h{level}" for level in range(1, 7)}
 
@@ -43,52 +39,33 @@ def cells(source: Source, name: str) -> Iterator[Cell]:
     """Every record of a page, in its order.
 
     Raises:
-        InputRejectedError: Not UTF-8, cut off, or a tag of more than 1 MiB.
+        InputRejectedError: Not UTF-8, cut off, or beyond a limit of `Page`.
     """
-    page = _Page()
+    page = _Cells(name)
     with source.stream(name) as stream:
-        reader = TextReader(stream, name)
-        while text := reader.read():
-            # NUL only comes from damage and cuts words in SQLite (HTML: U+FFFD too).
-            text = text.replace("\x00", "\ufffd")
-            for start in range(0, len(text), _PIECE):
-                page.feed(text[start : start + _PIECE])
-                # What never ends would be searched again with each piece.
-                if len(page.rawdata) > _LONGEST_TAG:
-                    raise InputRejectedError(
-                        f"{name} holds a tag or comment of more than 1 MiB",
-                        hint="This is not an activity page that can be read.",
-                    )
-                yield from page.take()
+        yield from page.records(_texts(TextReader(stream, name)))
     if not page.is_whole:
         raise cut_off(name, "before the end of the page")
 
 
-class _Page(HTMLParser):
-    """Follows where in the page the parser is; whole records are taken from it.
+def _texts(reader: TextReader) -> Iterator[str]:
+    while text := reader.read():
+        # NUL only comes from damage and cuts words in SQLite (HTML: U+FFFD too).
+        yield text.replace("\x00", "\ufffd")
 
-    Attributes:
-        is_whole: Whether the page's own end was seen.
-    """
 
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.is_whole = False
-        self._ready: list[Cell] = []
-        self._depth = 0  # of elements inside the record
-        self._ends: dict[str, int] = {}  # depth at which a part of the record began
-        self._cell = Cell()
+class _Cells(Page[Cell]):
+    """Follows where in the page the parser is."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__(name)
+        self._level = 0  # of elements inside the record
+        self._ends: dict[str, int] = {}  # level at which a part of the record began
         self._product = MarkedText()
         self._content = _Content()
         self._has_content = False
 
-    def take(self) -> list[Cell]:
-        """The records that are complete since the last call."""
-        ready, self._ready = self._ready, []
-        return ready
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = {key: value or "" for key, value in attrs}
+    def start(self, tag: str, given: dict[str, str]) -> None:
         classes = given.get("class", "").split()
         if "outer-cell" in classes and tag == "div":
             self._begin()
@@ -98,44 +75,37 @@ class _Page(HTMLParser):
     def _begin(self) -> None:
         # A record inside a record is a page that was damaged: the first one ends.
         self._finish()
-        self._depth = 1
+        self._level = 1
         self._ends = {"record": 1}
 
     def _inside(self, tag: str, classes: list[str], given: dict[str, str]) -> None:
-        if tag not in _VOID:
-            self._depth += 1
+        if tag not in VOID:
+            self._level += 1
         if "header-cell" in classes:
-            self._ends["product"] = self._depth
+            self._ends["product"] = self._level
         elif "content-cell" in classes and not self._has_content:
-            self._ends["content"] = self._depth
+            self._ends["content"] = self._level
             self._has_content = True
         elif "content" in self._ends:
             self._content.start(tag, given)
         elif "product" in self._ends:
             self._product.start(tag)
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        self.handle_starttag(tag, attrs)
-        if tag not in _VOID:
-            self.handle_endtag(tag)
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == "html":
-            self.is_whole = True
-        if "record" not in self._ends or tag in _VOID:
+    def end(self, tag: str) -> None:
+        if "record" not in self._ends:
             return
         for part in ("content", "product"):
-            if self._ends.get(part) == self._depth:
+            if self._ends.get(part) == self._level:
                 del self._ends[part]
         if "content" in self._ends:
             self._content.end(tag)
         elif "product" in self._ends:
             self._product.end(tag)
-        self._depth -= 1
-        if self._depth == 0:
+        self._level -= 1
+        if self._level == 0:
             self._finish()
 
-    def handle_data(self, data: str) -> None:
+    def words(self, data: str) -> None:
         if "content" in self._ends:
             self._content.words(data)
         elif "product" in self._ends:
@@ -145,7 +115,7 @@ class _Page(HTMLParser):
         if "record" in self._ends:
             cell = self._content.cell()
             cell.product = self._product.text()
-            self._ready.append(cell)
+            self.finish(cell)
         self._ends = {}
         self._product, self._content = MarkedText(), _Content()
         self._has_content = False

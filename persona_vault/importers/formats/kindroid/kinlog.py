@@ -3,9 +3,9 @@
 import re
 from collections.abc import Iterator
 from datetime import timedelta
-from html import unescape
 from typing import Any
 
+from persona_vault.importers.files.html import unescaped
 from persona_vault.importers.files.jsonwalk import opening
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.dates import NO_TIME, Stamp, from_any
@@ -106,7 +106,7 @@ def read_old_log(source: Source, name: str, options: ReadOptions) -> Iterator[Re
         if len(words) != 2:
             yield ImportIssue("not a record", where)
             continue
-        text = unescape(_TAG.sub("", _BREAK.sub("\n", words[1])))
+        text = unescaped(_TAG.sub("", _BREAK.sub("\n", words[1])))
         seen = _Seen(words[0].strip(), text, NO_TIME, compact(pair))
         yield seen.record(where, roles, talk)
 
