@@ -7,6 +7,7 @@ import pytest
 
 from persona_vault.errors import InputRejectedError
 from persona_vault.importers.files.marked_text import marked_text
+from persona_vault.importers.formats.gemini import html
 from persona_vault.importers.formats.gemini.dates import is_date_line, read_date
 from persona_vault.importers.formats.gemini.importer import Gemini
 from persona_vault.importers.formats.gemini.titles import Frame, learn_frame
@@ -214,6 +215,34 @@ def test_date_inside_a_prompt_is_not_the_records(tmp_path: Path) -> None:
     assert prompt.text == "What failed?\n2024-05-06 07:08:09 UTC"
     assert str(prompt.sent_at) == "2025-01-02 20:04:05+00:00"
     assert answer.text == "On 2024-05-06 07:08:09 the disk."
+
+
+def test_each_line_is_looked_at_once(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """A prompt of many paragraphs without a date takes no quadratic time."""
+    asked: list[str] = []
+    monkeypatch.setattr(html, "is_date_line", lambda line: bool(asked.append(line)))
+    lines = [f"line {number}" for number in range(500)]
+
+    read(Gemini(), page(tmp_path / "a.html", cell("<p>".join(lines))))
+
+    assert sorted(asked) == sorted(["", *lines[1:]])
+
+
+def test_an_element_that_holds_nothing_ends_by_itself(tmp_path: Path) -> None:
+    """A place to break a word is no level of the record: what follows is read."""
+    when = "<br>Jan 2, 2025, 3:04:05 PM EST<br>"
+    path = page(
+        tmp_path / "a.html",
+        cell(f"Prompted\xa0Hi{when}<p>Hello<wbr>.</p>"),
+        '<div class="content-cell">stray</div>',
+        cell(f"Prompted\xa0Ho{when}<p>Yes.</p>"),
+    )
+
+    assert said(read(Gemini(), path)) == [
+        *(("u", "Hi"), ("p", "Hello."), ("u", "Ho"), ("p", "Yes."))
+    ]
 
 
 def test_record_without_a_readable_date_is_kept(tmp_path: Path) -> None:

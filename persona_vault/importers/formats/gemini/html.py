@@ -125,8 +125,9 @@ class _Content:
     """The main cell of a record: lines up to the date, then an answer of any shape."""
 
     def __init__(self) -> None:
-        self._line = ""
+        self._line: list[str] = []
         self._lines: list[str] = []
+        self._n_looked_at = 1  # lines among which no date is, with the title
         self._linked: dict[int, None] = {}  # numbers of lines that link to a file
         self._cell = Cell()
         self._answer: MarkedText | None = None
@@ -167,11 +168,11 @@ class _Content:
         if self._answer is not None:
             self._answer.words(data)
         else:
-            self._line += data
+            self._line.append(data)
 
     def _end_line(self) -> None:
-        self._lines.append(self._line.strip())
-        self._line = ""
+        self._lines.append("".join(self._line).strip())
+        self._line = []
 
     def _begin_answer(self) -> None:
         """Cut the lines so far at the date, if it is among them.
@@ -179,7 +180,8 @@ class _Content:
         That is the last such line: a prompt may quote others, and answers begin with
         a paragraph. The first line is the title, whatever it looks like.
         """
-        for number in range(len(self._lines) - 1, 0, -1):
+        n_before, self._n_looked_at = self._n_looked_at, max(1, len(self._lines))
+        for number in range(len(self._lines) - 1, n_before - 1, -1):
             if is_date_line(self._lines[number]):
                 self._cell.date = self._lines[number]
                 self._answer = MarkedText()
