@@ -12,7 +12,7 @@ from persona_vault.importers.source import Source
 from persona_vault.importers.testing import golden_exports, golden_options
 from persona_vault.model import Message, ReadOptions, Record
 from tests.hostile.corpus import GOLDEN
-from tests.hostile.mutations import Chance, wrong_bytes, wrong_document
+from tests.hostile.mutations import Chance, wrong_bytes, wrong_document, wrong_page
 
 FORMATS = sorted(path.name for path in GOLDEN.iterdir() if path.is_dir())
 NAMES = [importer.name for importer in importers()]
@@ -47,13 +47,15 @@ def _document(name: str, data: bytes) -> list[Any] | None:
 
 
 def spoiled_export(chance: Chance, format_: str) -> Export:
-    """A golden export with wrong bytes or, where it is JSON, a wrong structure."""
+    """A golden export with wrong bytes or, where it has one, a wrong structure."""
     name, data, options = chance.pick(exports(format_))
     values = _document(name, data)
     if values and chance.below(2):
         changed = wrong_document(chance, values, n_most=4)
         if isinstance(changed, list):
             return name, "\n".join(map(json.dumps, changed)).encode(), options
+    if name.endswith(".html") and chance.below(2):
+        return name, wrong_page(chance, data), options
     return name, wrong_bytes(chance, data), options
 
 

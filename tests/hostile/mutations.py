@@ -6,6 +6,7 @@ smallest case, and plain random numbers, which are several times faster.
 
 import copy
 import os
+import re
 from collections.abc import Sequence
 from random import Random
 from typing import Any, Protocol, TypeVar
@@ -182,6 +183,27 @@ def wrong_bytes(chance: Chance, sound: bytes, n_most: int = 4) -> bytes:
     return bytes(data)
 
 
+def wrong_page(chance: Chance, sound: bytes, n_most: int = 4) -> bytes:
+    """A sound page of HTML with markup put in, or tags of it lost, doubled or open."""
+    parts = re.split(rb"(<[^>]*>)", sound)  # words, and tags at odd places
+    for _ in range(1 + chance.below(n_most)):
+        # Most of a page is words and tags of the talk; its head counts as one part.
+        at = 2 * chance.below(len(parts) // 2) + 1 if len(parts) > 1 else 0
+        kind = chance.pick(["put", "put", "put", "drop", "double", "open", "inside"])
+        if kind == "put":
+            parts[at] += chance.pick(MARKUP) * chance.pick([1, 1, 1, 2, 300])
+        elif kind == "drop":
+            parts[at] = b""
+        elif kind == "double":
+            parts[at] *= chance.pick([2, 3, 300])
+        elif kind == "open":
+            parts[at] = parts[at].rstrip(b">")
+        else:
+            half = chance.below(1 + len(parts[at]))
+            parts[at] = parts[at][:half] + chance.pick(MARKUP) + parts[at][half:]
+    return b"".join(parts)
+
+
 @st.composite
 def documents(draw: st.DrawFn, sound: Any, n_most: int = 3) -> Any:
     """`wrong_document` by Hypothesis."""
@@ -218,4 +240,57 @@ INSERTS = [
     b"You: ",
     b"2024-13-45T99:99:99Z",
     b"\xe2\x80",
+]
+
+MARKUP = [
+    b"<![bogus[ x ]]>",
+    b"<![endif",
+    b"<![endif]-->",
+    b"<!--[if mso]>",
+    b"<![if !IE]>",
+    b"<![CDATA[ a > b ]]>",
+    b"<![CDATA[",
+    b"<![",
+    b"<![ 7",
+    b"<!",
+    b"<!>",
+    b"<!x",
+    b"<!ELEMENT x [<!y>",
+    b"<!DOCTYPE x [ <!ENTITY a '&a;&a;'> ]>",
+    b"<!--",
+    b"-->",
+    b"<!-- x --!>",
+    b"<?xml version='1.0'?>",
+    b"<?",
+    b"&#",
+    b"&#x",
+    b"&#" + b"9" * 5_000 + b";",
+    b"&#" + b"0" * 5_000,
+    b"&#xD800;&#0;&#x110000;",
+    b"&amp",
+    b"&nosuch;",
+    b"&" + b"a" * 40 + b";",
+    b"<",
+    b"</",
+    b"</>",
+    b"</div>",
+    b"</html>",
+    b"<div>",
+    b"<p><li><td>",
+    b"<ul>",
+    b"<br/>",
+    b"<wbr>",
+    b"<div/>",
+    b"<a href='",
+    b'<i title="&#' + b"9" * 5_000 + b'">',
+    b"<i / = '' =\"\">",
+    b"<script>",
+    b"</script>",
+    b"<style>",
+    b"<pre>",
+    b"<template>",
+    b"<textarea>",
+    b"<title>",
+    b"<plaintext>",
+    b"<svg>",
 ]

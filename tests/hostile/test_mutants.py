@@ -14,7 +14,7 @@ from torments import mutants
 
 from persona_vault.model import ReadOptions
 from tests.hostile.exports import FORMATS, spoiled_export
-from tests.hostile.mutations import Rolled
+from tests.hostile.mutations import MARKUP, Rolled
 
 
 def test_spoiled_files_end_in_records_or_a_refusal(tmp_path: Path) -> None:
@@ -63,6 +63,18 @@ def test_the_file_that_broke_it_is_kept(
     kept = sorted(path.name.rsplit("-", 1)[0] for path in tmp_path.iterdir())
     assert len(found.findings) == found.n == 2
     assert kept[0].startswith("generic_csv-0-0")
+
+
+def test_pages_are_spoiled_by_their_markup() -> None:
+    """Every kind of markup is put into pages, the same with the same seed."""
+
+    def some(seed: str) -> bytes:
+        chance = Rolled(seed)
+        return b"".join(spoiled_export(chance, "nomi")[1] for _ in range(2_000))
+
+    pages = some("a")
+    assert [markup for markup in MARKUP if markup not in pages] == []
+    assert some("a") == pages != some("b")
 
 
 def _busy() -> bool:
