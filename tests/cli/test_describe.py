@@ -269,6 +269,30 @@ def test_the_shape_is_told() -> None:
     assert fields["$.messages"]["entries"] == [11, 11]
 
 
+def test_a_database_is_read_as_importers_read_one(tmp_path: Path) -> None:
+    """Nothing in it is run: no virtual table, no function of a computed column."""
+    path = tmp_path / "logs.db"
+    connection = sqlite3.connect(path)
+    connection.executescript(
+        "CREATE TABLE messages (id INTEGER, text BLOB);"
+        "INSERT INTO messages VALUES (1, 'a'), (2, X'62'), (NULL, NULL);"
+        "CREATE TABLE users (id, name AS (hex(zeroblob(id))));"
+        "INSERT INTO users VALUES (100000000);"
+        "CREATE VIRTUAL TABLE notes USING fts5(text)"
+    )
+    connection.close()
+
+    (file,) = describe(path)["files"]
+    tables = file["described"][0]["tables"]
+    fields = {field["path"]: field for field in file["fields"]}
+
+    assert tables[0] == {"table": "table 1 messages", "n_rows": 3, "n_columns": 2}
+    assert tables[1]["note"] == "with computed columns, not read"
+    assert tables[2]["note"] == "virtual, not opened"
+    types = fields["table 1 messages.2 text"]["types"]
+    assert types == {"text": 1, "bytes": 1, "null": 1}
+
+
 def test_columns_are_told_where_they_are_named(tmp_path: Path) -> None:
     """A header is shown by its known words; a first row of talk is no header."""
     path = tmp_path / "a.csv"

@@ -4,12 +4,9 @@ import base64
 import binascii
 import csv
 import re
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from itertools import islice
-from pathlib import Path
 from typing import Any
 
 from persona_vault.errors import InputRejectedError
@@ -19,6 +16,7 @@ from persona_vault.importers.describing.words import shown_name
 from persona_vault.importers.files.html import Page
 from persona_vault.importers.files.jsontext import NotJsonError, is_value, parse_line
 from persona_vault.importers.files.png import SIGNATURE, text_chunks
+from persona_vault.importers.files.sqlite_file import Database, open_database
 from persona_vault.importers.files.texts import CHUNK_BYTES
 from persona_vault.importers.source import BAD_JSON, Source
 
@@ -32,7 +30,6 @@ _HTML_PIECES = 8
 _MOST_CHUNK = 16 * 1024 * 1024
 _MOST_TABLES = 100
 _MOST_TABLE_ROWS = 500
-_SQL_STEPS = 2_000  # of 100,000 instructions each, for a whole database
 _JSON = re.compile(
     r'[{\[]\s*(?:["\[{\]}]|$)|\[\s*(?:-?\d+(?:\.\d+)?|true|false|null)\s*[,\]]|"'
 )
@@ -357,48 +354,34 @@ def describe_sqlite(source: Source, member: str, shape: Shape) -> Facts:
     if source.kind != "file":
         return {"note": "unpack the archive to have the database described"}
     try:
-        return _tables(source.path, shape)
-    except sqlite3.Error:
+        with open_database(source, member) as database:
+            return {"tables": list(_tables(database, shape))}
+    except InputRejectedError:
         return {"problem": "damaged, locked, encrypted, or of another kind"}
     except EnoughError:
         return {"note": _ENOUGH}
 
 
-def _tables(path: Path, shape: Shape) -> Facts:
-    address = f"{path.resolve().as_uri()}?mode=ro&immutable=1"
-    tables: list[Facts] = []
-    with closing(sqlite3.connect(address, uri=True)) as connection:
-        steps = iter(range(_SQL_STEPS))
-        connection.set_progress_handler(lambda: next(steps, None) is None, 100_000)
-        connection.text_factory = lambda data: data.decode("utf-8", "replace")
-        connection.execute("PRAGMA trusted_schema = OFF")
-        connection.execute("PRAGMA cell_size_check = ON")
-        found = connection.execute(
-            "SELECT name, sql FROM sqlite_master WHERE type = 'table' ORDER BY rowid"
-        ).fetchmany(_MOST_TABLES)
-        for number, (name, sql) in enumerate(found, 1):
-            is_virtual = str(sql or "").upper().startswith("CREATE VIRTUAL")
-            told = {"table": f"table {number} {shown_name(str(name))}"}
-            if is_virtual:
-                tables.append(told | {"note": "virtual, not opened"})
-                continue
-            tables.append(told | _table(connection, str(name), told["table"], shape))
-    return {"tables": tables}
+def _tables(database: Database, shape: Shape) -> Iterator[Facts]:
+    for number, name in enumerate(database.names[:_MOST_TABLES], 1):
+        told = {"table": f"table {number} {shown_name(name)}"}
+        if name not in database.tables:
+            yield told | {"note": "virtual, not opened"}
+            continue
+        try:
+            yield told | _table(database, name, told["table"], shape)
+        except InputRejectedError:
+            yield told | {"problem": "cannot be read"}
 
 
-def _table(
-    connection: sqlite3.Connection, name: str, shown: str, shape: Shape
-) -> Facts:
-    quoted = '"' + name.replace('"', '""') + '"'
-    try:
-        (n_rows,) = connection.execute(f"SELECT count(*) FROM {quoted}").fetchone()  # noqa: S608
-        rows = connection.execute(f"SELECT * FROM {quoted} LIMIT {_MOST_TABLE_ROWS}")  # noqa: S608
-        columns = [
-            f"{shown}.{number} {shown_name(str(column[0]))}"
-            for number, column in enumerate(rows.description, 1)
-        ]
-        for row in rows:
-            shape.row(dict(zip(columns, row, strict=True)))
-    except sqlite3.Error:
-        return {"problem": "cannot be read"}
+def _table(database: Database, name: str, shown: str, shape: Shape) -> Facts:
+    n_rows = database.n_rows(name)
+    columns = [
+        f"{shown}.{number} {shown_name(column)}"
+        for number, column in enumerate(database.columns(name), 1)
+    ]
+    if not columns:
+        return {"n_rows": n_rows, "note": "with computed columns, not read"}
+    for row in database.first_rows(name, _MOST_TABLE_ROWS):
+        shape.row(dict(zip(columns, row, strict=True)))
     return {"n_rows": n_rows, "n_columns": len(columns)}
