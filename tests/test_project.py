@@ -29,6 +29,8 @@ HEAVY = {
 }
 CODE_SUFFIXES = {".py", ".html", ".jinja", ".j2", ".css", ".js"}
 UNSAFE_MODULES = {"pickle", "marshal", "shelve", "dill", "cloudpickle", "joblib"}
+# They expand entities: a short document takes all the memory there is.
+XML_MODULES = {"xml", "lxml", "pyexpat", "xmlrpc"}
 NETWORK_MODULES = {
     "socket",
     "urllib.request",
@@ -43,6 +45,14 @@ NETWORK_MODULES = {
 }
 UNSAFE_CALLS = {"eval", "exec", "__import__"}
 UNSAFE_ATTRIBUTES = {"yaml.load", "torch.load", "os.system", "os.popen"}
+# By whatever name the module goes; a damaged index loads without an error, or crashes.
+UNSAFE_ENDS = ("extractall", "read_index", "read_index_binary", "deserialize_index")
+# Formats that only one module of the importers opens, with its bounds.
+ONE_READER = {
+    "html.parser": "importers/files/html.py",
+    "sqlite3": "importers/files/sqlite_file.py",
+    "zipfile": "importers/files/containers.py",
+}
 
 
 def _tree_files(folder: Path) -> set[str]:
@@ -161,11 +171,13 @@ def unsafe_lines(code: str) -> list[str]:
     found = []
     for node in ast.walk(ast.parse(code)):
         for module in _modules(node):
-            if _within(module, UNSAFE_MODULES | NETWORK_MODULES):
+            if _within(
+                module, UNSAFE_MODULES | XML_MODULES | NETWORK_MODULES
+            ) or module.endswith(UNSAFE_ENDS):
                 found.append(f"{node.lineno}: {module}")  # type: ignore[attr-defined]
         if isinstance(node, ast.Call):
             name = ast.unparse(node.func)
-            if name in UNSAFE_CALLS | UNSAFE_ATTRIBUTES or name.endswith("extractall"):
+            if name in UNSAFE_CALLS | UNSAFE_ATTRIBUTES or name.endswith(UNSAFE_ENDS):
                 found.append(f"{node.lineno}: {name}")
             found += [
                 f"{node.lineno}: {keyword.arg}"
@@ -192,6 +204,14 @@ def unsafe_lines(code: str) -> list[str]:
         "archive.extractall(folder)",
         "subprocess.run(line, shell=True)",
         "numpy.load(path, allow_pickle=True)",
+        "import xml.etree.ElementTree as tree",
+        "from xml.dom import minidom",
+        "from xml.sax import parse",
+        "from lxml import etree",
+        "from xml.parsers import expat",
+        "faiss.read_index(path)",
+        "self._faiss.deserialize_index(data)",
+        "from faiss import read_index as read",
     ],
 )
 def test_the_search_for_unsafe_code_finds_each_kind(code: str) -> None:
@@ -209,7 +229,7 @@ def test_the_search_for_unsafe_code_leaves_harmless_code(code: str) -> None:
 
 
 def test_the_package_runs_nothing_it_reads_and_calls_nobody() -> None:
-    """No pickle, no eval, no unpacking to disk, no shell and no network client."""
+    """No pickle, no eval, no entities, no unpacking to disk, no shell, no network."""
     found = {
         name: lines
         for name in sorted(_tree_files(PACKAGE))
@@ -217,6 +237,21 @@ def test_the_package_runs_nothing_it_reads_and_calls_nobody() -> None:
         and (lines := unsafe_lines((PACKAGE / name).read_text(encoding="utf-8")))
     }
     assert found == {}
+
+
+def test_each_format_of_strangers_has_one_reader() -> None:
+    """A second way into a page or a database would have limits of its own, or none."""
+    found = {
+        (module, name)
+        for name in _tree_files(PACKAGE / "importers")
+        if name.endswith(".py")
+        for node in ast.walk(
+            ast.parse((PACKAGE / "importers" / name).read_text(encoding="utf-8"))
+        )
+        for module in _modules(node)
+        if module in ONE_READER
+    }
+    assert {(m, f"importers/{name}") for m, name in found} == set(ONE_READER.items())
 
 
 @pytest.fixture
