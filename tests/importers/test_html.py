@@ -144,7 +144,7 @@ def test_readers_of_pages_survive_it(tmp_path: Path, markup: str) -> None:
         path = tmp_path / name
         path.write_bytes(page)
         reader: Callable[[], Nomi | Gemini] = Nomi if "Brin" in name else Gemini
-        assert messages(read(reader(), path)), name
+        assert len(messages(read(reader(), path))) >= 4, name
         with Source.open(path) as source:
             assert "problem" not in describe_html(source, name, Shape())
     assert marked_text(f"<p>a{markup}>b</p>").replace("\ufffd", "").startswith("a")

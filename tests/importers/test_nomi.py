@@ -222,6 +222,18 @@ def test_a_tag_that_never_ends_is_refused(tmp_path: Path) -> None:
         read(NOMI, path)
 
 
+def test_a_row_without_its_end_is_an_issue(tmp_path: Path) -> None:
+    """What a lost tag would swallow is told; the rows behind it are read."""
+    path = page(tmp_path, "one", "two", "three")
+    text = path.read_text(encoding="utf-8")
+
+    for lost, left in (("two", ["one", "three"]), ("three", ["one", "two"])):
+        path.write_text(text.replace(f"{lost}</div>", lost), encoding="utf-8")
+        found = read(NOMI, path)
+        assert [m.text for m in messages(found)] == left
+        assert issues(found) == ["message without its end"]
+
+
 def test_the_tools_clock_is_no_time_of_the_talk() -> None:
     """Nomi Manager notes when it saw a message; the ledger hears of its gaps."""
     records = read(NOMI, GOLDEN / "chat_messages.json")

@@ -53,18 +53,23 @@ class _Bubble:
     time: str = ""
     pictures: list[str] = field(default_factory=list)
     words: dict[str, list[str]] = field(default_factory=dict)
+    is_whole: bool = False
 
     def joined(self, name: str) -> str:
         return "".join(self.words.get(name, ()))
 
 
 class _Bubbles(Page[_Bubble]):
-    """Collects the rows of the page."""
+    """Collects the rows of the page.
+
+    Attributes:
+        open: The row that has not ended yet.
+    """
 
     def __init__(self, name: str) -> None:
         super().__init__(name)
         self._depth_of_boxes = 0
-        self._bubble: _Bubble | None = None
+        self.open: _Bubble | None = None
         self._field: tuple[str, int] | None = None
 
     def start(self, tag: str, given: dict[str, str]) -> None:
@@ -72,21 +77,25 @@ class _Bubbles(Page[_Bubble]):
         if tag in ("div", "span"):
             self._depth_of_boxes += 1
             self._open(set(given.get("class", "").split()))
-        elif self._bubble is None:
+        elif self.open is None:
             return
-        elif tag == "time" and not self._bubble.time:
-            self._bubble.time = given.get("data-utc", "")
+        elif tag == "time" and not self.open.time:
+            self.open.time = given.get("data-utc", "")
         elif tag == "img" and given.get("src"):
-            self._bubble.pictures.append(given["src"])
+            self.open.pictures.append(given["src"])
         elif tag == "br":
             self.words("\n")
 
     def _open(self, classes: set[str]) -> None:
-        if self._bubble is None and classes & _ROWS:
+        if classes & _ROWS:
+            # A row inside a row is a page that was damaged: the first one ends.
+            if self.open is not None:
+                self.finish(self.open)
+                self._field = None
             side = next((_SIDES[c] for c in sorted(classes) if c in _SIDES), "")
             kind = "voice" if "vc-line" in classes else "text"
-            self._bubble = _Bubble(self.getpos()[0], side, kind, self._depth_of_boxes)
-        elif self._bubble is not None and self._field is None:
+            self.open = _Bubble(self.getpos()[0], side, kind, self._depth_of_boxes)
+        elif self.open is not None and self._field is None:
             name = next((_FIELDS[c] for c in sorted(classes) if c in _FIELDS), "")
             if name:
                 self._field = (name, self._depth_of_boxes)
@@ -97,15 +106,16 @@ class _Bubbles(Page[_Bubble]):
             return
         if self._field is not None and self._depth_of_boxes == self._field[1]:
             self._field = None
-        if self._bubble is not None and self._depth_of_boxes == self._bubble.depth:
-            self.finish(self._bubble)
-            self._bubble = None
+        if self.open is not None and self._depth_of_boxes == self.open.depth:
+            self.open.is_whole = True
+            self.finish(self.open)
+            self.open = None
         self._depth_of_boxes -= 1
 
     def words(self, data: str) -> None:
         """Add words to the field that is open."""
-        if self._bubble is not None and self._field is not None:
-            self._bubble.words.setdefault(self._field[0], []).append(data)
+        if self.open is not None and self._field is not None:
+            self.open.words.setdefault(self._field[0], []).append(data)
 
 
 def read_page(source: Source, name: str, options: ReadOptions) -> Iterator[Record]:
@@ -120,10 +130,14 @@ def read_page(source: Source, name: str, options: ReadOptions) -> Iterator[Recor
         yield _record(bubble, f"{name} line {bubble.line}", talk)
     if not page.is_whole:
         raise cut_off(name, "before the end of the page")
+    if page.open is not None:
+        yield _record(page.open, f"{name} line {page.open.line}", talk)
 
 
 def _record(bubble: _Bubble, where: str, talk: Conversation) -> Record:
     speaker, text = bubble.joined("speaker").strip(), bubble.joined("text")
+    if not bubble.is_whole:
+        return ImportIssue("message without its end", where)
     role = _ROLES.get(bubble.side)
     if role is None:
         return ImportIssue("unknown speaker", where)
