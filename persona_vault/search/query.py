@@ -10,7 +10,7 @@ from persona_vault.errors import UsageError
 
 _MAX_LETTERS = 10_000
 _MAX_TERMS = 64
-_WORD = re.compile(r"\w+")
+_WORD = re.compile(r"[^\W_]+")  # to the index `_` is a space as well
 _QUOTED = re.compile(r'"([^"]*)"')
 # A minus before a word or a quote, not inside a word and not before a number or a mark;
 # or a quote as a whole, in which a minus says nothing.

@@ -1,7 +1,6 @@
 """What a person asks to be forgotten, and which rows that means."""
 
 import re
-import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
@@ -13,10 +12,7 @@ from persona_vault.model import Period
 from persona_vault.store.clock import micros
 from persona_vault.store.personas import find_persona
 from persona_vault.store.versions import other_versions
-
-# Scripts without spaces: a name stands there with letters on either side of it.
-_UNSPACED = "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff"
-_WORD = re.compile(r"\w+")
+from persona_vault.store.words import folded, word_pattern
 
 
 class Kind(StrEnum):
@@ -77,31 +73,6 @@ class Found:
     n_without_time: int = 0
     n_versions: int = 0
     versions_left: tuple[int, ...] = ()
-
-
-def folded(text: str) -> str:
-    """The text for comparing words: composed, without case."""
-    return (
-        text.casefold()
-        if text.isascii()
-        else unicodedata.normalize("NFC", unicodedata.normalize("NFC", text).casefold())
-    )
-
-
-def word_pattern(words: str) -> "re.Pattern[str]":
-    """What finds these words in a row in a `folded` text, whatever stands between.
-
-    Raises:
-        UsageError: There is no word.
-    """
-    parts = _WORD.findall(folded(words))
-    if not parts:
-        raise UsageError(
-            "No word was named.", hint="Name at least one word, of letters or digits."
-        )
-    start = "" if re.match(f"[{_UNSPACED}]", parts[0]) else r"(?<!\w)"
-    end = "" if re.search(f"[{_UNSPACED}]$", parts[-1]) else r"(?!\w)"
-    return re.compile(start + r"[\W_]+".join(map(re.escape, parts)) + end)
 
 
 def choose(connection: Connection, wanted: Wanted) -> Found:

@@ -14,13 +14,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from persona_vault.store.chosen import folded
+from persona_vault.store.words import folded, replaced, words_in
 
 MARK = "[forgotten]"
 
 # So many words in a row are no chance; shorter messages must equal the whole string.
 _RUN = 4
-_WORDS = re.compile(r"\w+")
 
 _RECORDS_NEAR = """
 SELECT raw_record.id, raw_record.data, message.text FROM raw_record
@@ -104,7 +103,7 @@ class _Lost:
         self._firsts: set[str] = set()
         self._short: set[tuple[str, ...]] = set()
         for text in texts:
-            words = tuple(_WORDS.findall(folded(text)))
+            words = words_in(folded(text))
             if len(words) >= _RUN:
                 self._firsts.add(words[0])
                 self._runs.setdefault(words[:_RUN], set()).add(words)
@@ -113,10 +112,10 @@ class _Lost:
 
     def is_in(self, text: str, own: str) -> bool:
         """Whether a folded string holds what goes, and the message's own text not."""
-        found = self._found(tuple(_WORDS.findall(text)))
+        found = self._found(words_in(text))
         if not found:
             return False
-        return bool(found - self._found(tuple(_WORDS.findall(folded(own)))))
+        return bool(found - self._found(words_in(folded(own))))
 
     def _found(self, words: tuple[str, ...]) -> set[tuple[str, ...]]:
         if len(words) < _RUN:
@@ -188,7 +187,7 @@ def blot_labels(connection: Connection, pattern: "re.Pattern[str]") -> int:
     changed: list[tuple[str, tuple[Any, ...]]] = []
     for table, key, column in _LABELS:
         for row_id, text in run(f"SELECT {key}, {column} FROM {table}"):  # noqa: S608
-            blotted = _blotted(text, pattern)
+            blotted = replaced(text, pattern, MARK)
             if blotted != text:
                 statement = f"UPDATE {table} SET {column} = ? WHERE {key} = ?"  # noqa: S608
                 changed.append((statement, (blotted, row_id)))
@@ -213,26 +212,6 @@ def count_ids(connection: Connection, pattern: "re.Pattern[str]") -> int:
     return sum(pattern.search(folded(one)) is not None for one in ids)
 
 
-def _blotted(text: str, pattern: "re.Pattern[str]") -> str:
-    plain = folded(text)
-    if not pattern.search(plain):
-        return text
-    # Folding may change the length of a text; then all of it is written folded.
-    return (
-        pattern.sub(MARK, plain)
-        if len(plain) != len(text)
-        else _spliced(text, plain, pattern)
-    )
-
-
-def _spliced(text: str, plain: str, pattern: "re.Pattern[str]") -> str:
-    parts, end = [], 0
-    for match in pattern.finditer(plain):
-        parts += [text[end : match.start()], MARK]
-        end = match.end()
-    return "".join([*parts, text[end:]])
-
-
 def _blotted_json(text: str, pattern: "re.Pattern[str]") -> str | None:
     """The JSON with its strings blotted, None where none holds the words."""
     try:
@@ -246,10 +225,10 @@ def _blotted_json(text: str, pattern: "re.Pattern[str]") -> str | None:
 
 def _blotted_value(value: Any, pattern: "re.Pattern[str]") -> Any:
     if isinstance(value, str):
-        return _blotted(value, pattern)
+        return replaced(value, pattern, MARK)
     if isinstance(value, dict):
         return {
-            _blotted(key, pattern): _blotted_value(inner, pattern)
+            replaced(key, pattern, MARK): _blotted_value(inner, pattern)
             for key, inner in value.items()
         }
     if isinstance(value, list):

@@ -120,6 +120,8 @@ def write_talk(path: Path, n: int, *, start: int = 0, rare: bool = True) -> Path
         for number in range(start, start + n):
             mark = hashlib.sha256(b"%d" % number).hexdigest()[:12]
             phrase = PHRASES[number % 3] if rare and number % 7 == 0 else "the river"
+            if rare and number % 14 == 0:
+                phrase = f"_{phrase}_"  # as roleplay marks an action
             day, minute = divmod(number, 20)
             line = {
                 "id": f"m{number}",

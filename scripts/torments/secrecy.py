@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -120,7 +121,9 @@ def forget_in(task: Task, ground: Ground) -> Row:
     for number in task.numbers():
         which = number % len(PHRASES)
         kind = ("--phrase", "--search", "--name")[number // 2 % 3]
-        words = f'"{PHRASES[which]}"' if kind == "--search" else PHRASES[which]
+        words = f'"{PHRASES[which]}"'
+        if kind != "--search":
+            words = _otherwise(PHRASES[which])
         deed = Deed(f"forget {kind}", "embedded", ("forget", kind, words, "--yes"))
         where = "undisturbed"
         if number % 2:
@@ -137,6 +140,12 @@ def forget_in(task: Task, ground: Ground) -> Row:
         found = _traces(ground.work / "vault", which)
         row.leaks += [f"{kind}, {where}: {one}" for one in found]
     return row.done()
+
+
+def _otherwise(words: str) -> str:
+    """The same words in another spelling: loud, and without accents."""
+    letters = unicodedata.normalize("NFD", words.upper())
+    return "".join(one for one in letters if not unicodedata.combining(one))
 
 
 def _control(row: Row, folder: Path, words: tuple[str, ...]) -> None:

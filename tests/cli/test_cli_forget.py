@@ -1,14 +1,17 @@
 """`forget` shows in numbers what goes, asks, and says what it cannot reach."""
 
 import json
+import unicodedata
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from persona_vault.search.query import plain_words
 from persona_vault.store.chosen import Kind
 from tests.cli.conftest import Run, RunJson
 from tests.cli.exports import write_chatgpt, write_replika
+from tests.hostile.needles import leaks
 
 RECEIPT = {
     "kind",
@@ -198,7 +201,7 @@ def test_what_is_wrong_is_said_before_the_missing_terminal(
     assert run_json("info")["n_messages"] == 4
 
 
-def _say(home: Path, run: Run, texts: list[str]) -> None:
+def _say(home: Path, run: Run, texts: list[str], *, file: str = "said.jsonl") -> None:
     """Import a talk in which the user alone speaks."""
     lines = [
         json.dumps(
@@ -208,12 +211,13 @@ def _say(home: Path, run: Run, texts: list[str]) -> None:
                 "timestamp": f"2025-01-02T20:{n:02d}:00Z",
                 "speaker": "user",
                 "text": text,
-            }
+            },
+            ensure_ascii=n % 2 == 0,
         )
         for n, text in enumerate(texts)
     ]
-    (home / "said.jsonl").write_text("\n".join(lines), encoding="utf-8")
-    done = run("import", "said.jsonl", "--persona", "Wren", "--no-embed")
+    (home / file).write_text("\n".join(lines), encoding="utf-8")
+    done = run("import", file, "--persona", "Wren", "--no-embed")
     assert done.code == 0, done
 
 
@@ -276,3 +280,53 @@ def test_topics_say_how_to_forget_one(talk_home: Path, run: Run) -> None:
     """The options that were given stand in the line to type."""
     told = run("topics", "-n", "3", "--seed", "2", "--persona", "Juniper").err
     assert "forget --topic KEY -n 3 --persona Juniper --seed 2 --dry-run" in told
+
+
+WILHELMINA = [
+    "_smiles and waves at Wilhelmina_",
+    "__Wilhelmina__ says hi",
+    "wilhelmina_92",
+    "wilhelmina92 wrote",
+    "I told Wilhelmina",
+]
+CLEMENCE = [
+    "I met Clemence",
+    "Cl\u00e9mence laughs",
+    "_hugs Cle\u0301mence_",
+    "CL\u00c9MENCE!",
+    "\uff23\uff4c\uff45\uff4d\uff45\uff4e\uff43\uff45",
+]
+
+
+@pytest.mark.parametrize("option", ["--name", "--phrase"])
+@pytest.mark.parametrize(
+    ("words", "texts", "file"),
+    [
+        ("Wilhelmina", WILHELMINA, "Wilhelmina_Chat_Export.jsonl"),
+        ("Clemence", CLEMENCE, "chat with cl\u00e9mence.jsonl"),
+        ("Cl\u00e9mence", CLEMENCE, "Clemence_1.jsonl"),
+    ],
+)
+def test_a_name_goes_however_it_is_spelled(
+    plain_home: Path, run: Run, option: str, words: str, texts: list[str], file: str
+) -> None:
+    """In markup, in a handle, with and without accents: in no byte of the vault."""
+    _say(plain_home, run, [*texts, "a quiet day"], file=file)
+    before = _spelled(plain_home / "vault", [words, *texts])
+    assert len(before) > len(texts)
+    done = run("forget", option, words, "--yes")
+    assert f"{len(texts)}  messages" in done.out
+    assert not _spelled(plain_home / "vault", [words, *texts])
+    assert words not in run("sources").out
+    assert "a quiet day" in run("search", "quiet", "--mode", "keyword").out
+
+
+def _spelled(vault: Path, words: list[str]) -> list[tuple[str, str]]:
+    """Where the words stand in a vault's files, in whatever case and accent."""
+    bare = {word.strip("_") for word in words}
+    bare |= {
+        unicodedata.normalize(form, word) for form in ("NFC", "NFD") for word in bare
+    }
+    bare |= {plain_words(word) for word in bare}
+    bare |= {change(word) for change in (str.lower, str.upper) for word in bare}
+    return leaks((vault,), bare)

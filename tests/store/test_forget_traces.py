@@ -230,6 +230,15 @@ def _records(vault: Vault) -> list[bytes]:
         ("red door", "the red, door", True),
         ("マルタ", "昨日マルタさんと", True),
         ("Straße", "STRASSE", True),
+        ("Zoe", "Zoë", True),
+        ("Zoë", "Zoe", True),
+        ("Ann", "_walks with Ann_", True),
+        ("Ann", "ann_92", True),
+        ("Ann", "ann92 wrote", True),
+        ("Ann", "Ann™", True),
+        ("room 4", "room_4b", True),
+        ("room 4", "room 42", False),
+        ("red door", "the __red__ door", True),
     ],
 )
 def test_words_are_whole_words(
@@ -275,6 +284,15 @@ def test_a_search_takes_only_what_holds_all_words_itself(
     assert find_holding(vault, "marz*", persona="Ava") == (ids["1"], ids["3"], ids["4"])
     assert find_holding(vault, "🚢") == (ids["4"],)
     assert find_holding(vault, "nothing of it") == ()
+
+
+def test_a_search_sees_words_in_markup(
+    vault: Vault, tmp_path: Path, fake_importer: None
+) -> None:
+    """To the index `_` is no letter, so it is none to quoted words and beginnings."""
+    Desk(vault, tmp_path).bring([{"text": "_hugs Wilhelmina_", "native_id": "1"}])
+    for query in ("Wilhelmina", '"hugs Wilhelmina"', '"wilhelmina"', "hug*"):
+        assert len(find_holding(vault, query)) == 1, query
 
 
 def test_a_search_keeps_what_holds_a_word_left_out(
