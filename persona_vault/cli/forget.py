@@ -190,7 +190,7 @@ def command(
         if dry_run or not yes:
             planned = vault.forget(wanted, leave_marks=not no_marks, dry_run=True)
             if not common().json:
-                _print_what(vault, wanted, topics)
+                _print_what(vault, wanted, topics, asked.search)
                 print_plan(planned)
             if dry_run or not any(planned.removed.values()):
                 _end(planned)
@@ -253,7 +253,7 @@ def _wanted(
         from persona_vault.search.holding import find_holding
 
         ids = find_holding(vault, asked.search or "", persona=asked.persona)
-        return Wanted(kind=Kind.SEARCH, ids=ids)
+        return Wanted(kind=Kind.SEARCH, ids=ids, persona=asked.persona)
     if kind == "--since":
         return Wanted(
             kind=Kind.PERIOD,
@@ -324,7 +324,9 @@ def _confirm(question: str) -> None:
         raise click.exceptions.Exit(INTERRUPTED)
 
 
-def _print_what(vault: "Vault", wanted: "Wanted", topics: "list[Topic]") -> None:
+def _print_what(
+    vault: "Vault", wanted: "Wanted", topics: "list[Topic]", query: str | None
+) -> None:
     """Words of what goes, for the person who asked; they stand in no receipt."""
     from persona_vault.store.chosen import Kind
     from persona_vault.store.forgetting import sample_chosen
@@ -343,7 +345,22 @@ def _print_what(vault: "Vault", wanted: "Wanted", topics: "list[Topic]") -> None
     if wanted.kind is Kind.SEARCH:
         # Every hit: a search may well find what nobody meant.
         print_messages(vault, wanted.ids, whole=True)
+        _note_earlier(vault, query or "", wanted.persona)
         return
     with vault.read() as connection:
         ids = sample_chosen(connection, wanted, n=_N_CANDIDATES)
     print_examples(vault, ids)
+
+
+def _note_earlier(vault: "Vault", query: str, persona: str | None) -> None:
+    """Say of which hits the words need not stand in the text that is shown."""
+    from persona_vault.search.holding import find_earlier
+
+    ids = find_earlier(vault, query, persona=persona)
+    if ids:
+        holds = "message holds" if len(ids) == 1 else "messages hold"
+        numbers = ", ".join(map(str, ids))
+        note(
+            f"{len(ids):,} {holds} it in an earlier wording ({numbers}), which goes"
+            " too; shown is the text that stands there now."
+        )

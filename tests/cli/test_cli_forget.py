@@ -282,6 +282,25 @@ def test_topics_say_how_to_forget_one(talk_home: Path, run: Run) -> None:
     assert "forget --topic KEY -n 3 --persona Juniper --seed 2 --dry-run" in told
 
 
+def test_a_search_finds_what_a_message_said_before(
+    plain_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """A later export changed the text: the earlier wording and its record go too."""
+    for text in ("The marzipan is mine", "The cake is mine"):
+        _say(plain_home, run, [text, "a quiet day"])
+    words = ("forget", "--search", "marzipan")
+    assert (
+        run_json("forget", "--search", "marzipan -cake", "--dry-run")["removed"]
+        == (run_json("forget", "--search", "nowhere", "--dry-run")["removed"])
+    )
+    planned = run(*words, "--dry-run")
+    assert "The cake is mine" in planned.out
+    assert "1 message holds it in an earlier wording" in planned.err
+    done = run_json(*words, "--yes")
+    assert (done["removed"]["n_messages"], done["removed"]["n_revisions"]) == (1, 2)
+    assert not leaks((plain_home / "vault",), ["marzipan"])
+
+
 WILHELMINA = [
     "_smiles and waves at Wilhelmina_",
     "__Wilhelmina__ says hi",

@@ -295,6 +295,22 @@ def test_a_search_sees_words_in_markup(
         assert len(find_holding(vault, query)) == 1, query
 
 
+def test_a_search_looks_at_earlier_wordings(
+    vault: Vault, tmp_path: Path, fake_importer: None
+) -> None:
+    """Each by itself: words of two wordings are no find; what is left out counts."""
+    desk = Desk(vault, tmp_path)
+    desk.bring([{"text": "The marzipan boats 散步 🚢", "native_id": "1"}])
+    desk.bring([{"text": "The quiet rain", "native_id": "1"}])
+    [message] = vault.messages("Ava")
+    found = ("marzipan boat", '"marzipan boats"', "marz*", "散步", "🚢", "quiet -boats")
+    for query in found:
+        assert find_holding(vault, query, persona="Ava") == (message.id,), query
+    missed = ("marzipan quiet", "marzipan -boats", "marzipan -rain", "boats -散步")
+    for query in (*missed, 'boats -"quiet rain"', "🚢 rain", "marzipan -mar*"):
+        assert find_holding(vault, query) == (), query
+
+
 def test_a_search_keeps_what_holds_a_word_left_out(
     vault: Vault, tmp_path: Path, fake_importer: None
 ) -> None:
