@@ -170,6 +170,8 @@ _JSON_LABELS = (
     ("persona", "id", "user_names"),
     ("persona", "id", "own_names"),
 )
+# Objects of a ledger whose keys come from the export; all others are our own fields.
+_NAMED_BY_OTHERS = frozenset({"models"})
 _LEDGERS = "SELECT source_id, conversation_id, ledger FROM conversation_ledger"
 _WRITE_LEDGER = (
     "UPDATE conversation_ledger SET ledger = ?"
@@ -218,19 +220,25 @@ def _blotted_json(text: str, pattern: "re.Pattern[str]") -> str | None:
         value = json.loads(text)
     except ValueError:
         return None
-    if not any(pattern.search(one) for one in _leaves(value)):
-        return None
-    return json.dumps(_blotted_value(value, pattern), ensure_ascii=False)
+    blotted = _blotted_value(value, pattern, keys=not _is_ledger(value))
+    return None if blotted == value else json.dumps(blotted, ensure_ascii=False)
 
 
-def _blotted_value(value: Any, pattern: "re.Pattern[str]") -> Any:
+def _is_ledger(value: Any) -> bool:
+    return isinstance(value, dict) and "n_read" in value
+
+
+def _blotted_value(value: Any, pattern: "re.Pattern[str]", *, keys: bool) -> Any:
+    """With `keys` those of objects too: not where they are our own field names."""
     if isinstance(value, str):
         return replaced(value, pattern, MARK)
     if isinstance(value, dict):
         return {
-            replaced(key, pattern, MARK): _blotted_value(inner, pattern)
+            replaced(key, pattern, MARK) if keys else key: _blotted_value(
+                inner, pattern, keys=keys or key in _NAMED_BY_OTHERS
+            )
             for key, inner in value.items()
         }
     if isinstance(value, list):
-        return [_blotted_value(inner, pattern) for inner in value]
+        return [_blotted_value(inner, pattern, keys=keys) for inner in value]
     return value

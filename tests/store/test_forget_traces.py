@@ -147,6 +147,21 @@ def test_every_kind_of_row_is_counted_and_gone(
     assert titles == {"met [forgotten]"}
 
 
+@pytest.mark.parametrize("words", ["read", "source", "time", "options", "model"])
+def test_words_that_our_own_fields_bear(
+    vault: Vault, tmp_path: Path, fake_importer: None, words: str
+) -> None:
+    """The ledger keeps its fields, whatever word of the talk is forgotten."""
+    told = {"text": f"the {words}", "native_id": "1", "role": "persona"}
+    Desk(vault, tmp_path).bring([told, {**told, "text": "a boat", "native_id": "2"}])
+    [before] = vault.sources()
+    vault.forget(Wanted(kind=Kind.PHRASE, words=words))
+    [after] = vault.sources()
+    assert after.ledger.keys() == before.ledger.keys()
+    assert after.ledger["source"].keys() == before.ledger["source"].keys()
+    assert after.ledger["options"].keys() == before.ledger["options"].keys()
+
+
 def test_a_receipt_holds_no_content(
     vault: Vault, tmp_path: Path, fake_importer: None
 ) -> None:
