@@ -1,6 +1,7 @@
 """The choice of periods that `diff` and `report` share."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -75,14 +76,28 @@ def compare(asked: Asked, *, quotes: bool) -> "PersonaDiff":
     Raises:
         UsageError: The periods are not given, or given in more than one way.
     """
+    with compared(asked, quotes=quotes) as (found, _):
+        return found
+
+
+@contextmanager
+def compared(
+    asked: Asked, *, quotes: bool
+) -> "Iterator[tuple[PersonaDiff, Vault | None]]":
+    """The same, with the vault still open; None where it came from two files.
+
+    Raises:
+        UsageError: The periods are not given, or given in more than one way.
+    """
     if asked.files:
-        return _from_files(asked)
+        yield _from_files(asked), None
+        return
     with opened_vault() as vault:
         from persona_vault.comparison import compare_periods
         from persona_vault.snapshot.processes import usable_cores
 
         before, after = _periods(asked, vault)
-        return compare_periods(
+        found = compare_periods(
             vault,
             asked.persona,
             before,
@@ -92,6 +107,7 @@ def compare(asked: Asked, *, quotes: bool) -> "PersonaDiff":
             progress=progress("Measuring talks"),
             processes=usable_cores(),
         )
+        yield found, vault
 
 
 def _from_files(asked: Asked) -> "PersonaDiff":

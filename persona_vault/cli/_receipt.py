@@ -8,12 +8,13 @@ from persona_vault.cli._output import note, one_line, print_table, print_text, w
 from persona_vault.cli.read import speaker_name, spoken_at
 
 if TYPE_CHECKING:
-    from persona_vault.store.receipt import ForgetReceipt
+    from persona_vault.store.receipt import FilesBefore, ForgetReceipt
     from persona_vault.store.vault import Vault
 
 # An example is a reminder, not a reading: so much of it stands on its line.
 _MOST_LETTERS = 44
 _N_EXAMPLES = 3
+_MOST_FILES = 10
 
 _NAMED = {
     "n_messages": ("message", "messages"),
@@ -169,18 +170,40 @@ def print_receipt(receipt: "ForgetReceipt") -> None:
         )
     if receipt.sources:
         note(f"It came from: {', '.join(dict.fromkeys(receipt.sources))}.")
-    note_copies(receipt.copies)
-    if receipt.snapshots:
-        note(f"Snapshots with quotes: {', '.join(receipt.snapshots)}.")
+    note_files(receipt)
     note("This program cannot reach, and these may still hold it:")
     for sentence in receipt.beyond:
         note(f"  {sentence}")
 
 
-def note_copies(copies: tuple[str, ...]) -> None:
-    """Name the older copies that lie in the vault's own folder."""
-    if copies:
+def note_files(files: "FilesBefore | ForgetReceipt") -> None:
+    """Name what was written from the vault before, and what lies beside it."""
+    if files.copies:
         note(
-            f"Beside the vault lie older copies of it ({', '.join(copies)}), which"
-            " still hold it; remove them once you no longer need them."
+            "Copies and backups of the vault were made before, and still hold it;"
+            " remove them once you no longer need them:"
         )
+        _note_each(files.copies)
+    if files.snapshots:
+        note(
+            "Reports and snapshots with quotes were written before; look whether it"
+            " stands in them:"
+        )
+        _note_each(files.snapshots)
+    if files.not_found:
+        note(
+            "These were written before too, but are not where they were put. If they"
+            " are elsewhere now, they may still hold it:"
+        )
+        _note_each(
+            f"{one.path} ({one.kind} of {one.at[:10]})" for one in files.not_found
+        )
+
+
+def _note_each(names: Iterable[str]) -> None:
+    """The latest, which come last, are named if there are many."""
+    listed = list(names)
+    for name in listed[-_MOST_FILES:]:
+        note(f"  {one_line(name)}")
+    if len(listed) > _MOST_FILES:
+        note(f"  and {len(listed) - _MOST_FILES:,} earlier ones; --json lists all.")

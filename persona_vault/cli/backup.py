@@ -7,6 +7,7 @@ import click
 
 from persona_vault.cli._options import common, opened_vault, with_common_options
 from persona_vault.cli._output import note, one_line, print_json, print_text, warn
+from persona_vault.cli._written import tell_noted
 
 
 @click.command("backup", short_help="Write the whole vault into one file")
@@ -23,6 +24,7 @@ def command(file: Path, discreet: bool) -> None:
     """
     from persona_vault.dimensions.own import FILE_NAME
     from persona_vault.store.backup import SUFFIX, write_backup
+    from persona_vault.store.written import is_noted
 
     if file.is_dir():
         day = f"{datetime.now(UTC):%Y-%m-%d}"
@@ -31,6 +33,8 @@ def command(file: Path, discreet: bool) -> None:
     with opened_vault() as vault:
         report = write_backup(vault, file)
         own_rows = (vault.path / FILE_NAME).is_file()
+        with vault.read() as connection:
+            noted = is_noted(connection, file)
     if common().json:
         print_json(report)
     else:
@@ -47,3 +51,4 @@ def command(file: Path, discreet: bool) -> None:
     if own_rows:
         note(f"Your own measures ({FILE_NAME}) are not in it: copy that file as well.")
     note("What you forget in the vault later stays in the backups made before.")
+    tell_noted(noted)

@@ -10,7 +10,7 @@ from persona_vault.cli._errors import INTERRUPTED
 from persona_vault.cli._options import common, opened_vault, with_common_options
 from persona_vault.cli._output import note, one_line, print_json, print_text
 from persona_vault.cli._receipt import (
-    note_copies,
+    note_files,
     print_counts,
     print_examples,
     print_messages,
@@ -276,7 +276,7 @@ def _wanted(
 def _undo(vault: "Vault", source_id: int, *, yes: bool, dry_run: bool) -> None:
     """Undo an import."""
     from persona_vault.store.forgetting import sample_of_source
-    from persona_vault.store.receipt import known_copies
+    from persona_vault.store.receipt import files_before
 
     source = next((s for s in vault.sources() if s.id == source_id), None)
     if source is not None and (dry_run or not yes) and not common().json:
@@ -289,7 +289,8 @@ def _undo(vault: "Vault", source_id: int, *, yes: bool, dry_run: bool) -> None:
         _confirm(f"Take {source.name} ({source.persona}) out of the vault?")
     # Where there is no such source, this says so.
     counts = vault.forget_source(source_id, dry_run=dry_run)
-    copies = known_copies(vault.path)
+    with vault.read() as connection:
+        files = files_before(connection, vault.path)
     if common().json:
         print_json(
             {
@@ -297,14 +298,16 @@ def _undo(vault: "Vault", source_id: int, *, yes: bool, dry_run: bool) -> None:
                 "source_id": source_id,
                 "dry_run": dry_run,
                 "removed": counts,
-                "copies": copies,
+                "copies": files.copies,
+                "snapshots": files.snapshots,
+                "not_found": [one.to_dict() for one in files.not_found],
             }
         )
         return
     print_counts(counts, "would go" if dry_run else "removed")
     if not dry_run:
         note("Backups of the vault and the export file itself still hold it.")
-        note_copies(copies)
+        note_files(files)
 
 
 def _confirm(question: str) -> None:

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from persona_vault.cli._compare import Asked, compare, comparison_options
+from persona_vault.cli._compare import Asked, compared, comparison_options
 from persona_vault.cli._options import common, with_common_options
 from persona_vault.cli._output import print_json, print_raw, print_text, wrapped
+from persona_vault.cli._written import noted_quotes
 from persona_vault.errors import UsageError
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def command(
     The periods are chosen as for `persona-vault diff`.
     """
     from persona_vault.reports import render_report, report_formats
+    from persona_vault.store.written import REPORT
 
     if output == "-" and common().json and format_ != "json":
         raise UsageError(
@@ -56,14 +58,16 @@ def command(
     path = Path(output or f"report{report_formats()[format_].suffix}")
     if output != "-" and path.exists() and not force:
         raise taken(path)  # before the measuring, which takes its time
-    found = compare(Asked(**asked), quotes=quotes)
-    if discreet:
-        found = _nameless(found)
-    text = render_report(found, format=format_, quotes=quotes)
-    if output == "-":
-        print_raw(text)
-        return
-    write_report(path, text, force=force)
+    with compared(Asked(**asked), quotes=quotes) as (found, vault):
+        if discreet:
+            found = _nameless(found)
+        text = render_report(found, format=format_, quotes=quotes)
+        if output == "-":
+            print_raw(text)
+            return
+        n_quotes = _n_quotes(found) if quotes else None
+        with noted_quotes(vault, REPORT, path, n_quotes=n_quotes):
+            write_report(path, text, force=force)
     if common().json:
         print_json(
             {"file": str(path), "verdict": found.verdict, "summary": found.summary}
@@ -79,6 +83,14 @@ def _nameless(found: "PersonaDiff") -> "PersonaDiff":
         for source in found.read.get("sources", ())
     ]
     return replace(found, persona=NAMELESS, read={**found.read, "sources": sources})
+
+
+def _n_quotes(found: "PersonaDiff") -> int:
+    """How many messages stand in a comparison word for word."""
+    quotes = [row.counter_example for row in found.changes]
+    for pair in (pair for row in found.changes for pair in row.evidence):
+        quotes += [pair.before, pair.after]
+    return len({quote.message_id for quote in quotes if quote is not None})
 
 
 def write_report(path: Path, text: str, *, force: bool) -> None:

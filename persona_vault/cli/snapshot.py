@@ -7,6 +7,7 @@ import click
 from persona_vault.cli._dates import make_period, parse_numbers
 from persona_vault.cli._options import common, opened_vault, with_common_options
 from persona_vault.cli._output import print_json, print_text, progress
+from persona_vault.cli._written import noted_quotes
 from persona_vault.errors import UsageError
 
 
@@ -41,6 +42,7 @@ def command(
     """
     from persona_vault.snapshot import take_snapshot, write_snapshot
     from persona_vault.snapshot.processes import usable_cores
+    from persona_vault.store.written import SNAPSHOT
 
     if messages and (since or until):
         raise UsageError(
@@ -64,7 +66,8 @@ def command(
             progress=progress("Measuring talks"),
             processes=usable_cores(),
         )
-    write_snapshot(found, path, names=names)
+        with noted_quotes(vault, SNAPSHOT, path, n_quotes=len(found.quotes) or None):
+            write_snapshot(found, path, names=names)
     if common().json:
         print_json(
             {

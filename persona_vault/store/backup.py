@@ -35,6 +35,7 @@ from persona_vault.store.header import (
     sync_folder,
 )
 from persona_vault.store.workshop import sweep, workshop
+from persona_vault.store.written import BACKUP, noted_file
 
 if TYPE_CHECKING:
     from persona_vault.store.vault import Vault
@@ -125,6 +126,8 @@ def write_backup(vault: "Vault", path: Path) -> BackupReport:
     """Write the whole vault, as it is at this moment, into one new file.
 
     Others may write to the vault meanwhile. The copy is read once before it counts.
+    The vault notes the file, so that a forgetting can name it, unless another program
+    is writing just then (`written.read_written` has the notes).
 
     Args:
         vault: Open.
@@ -170,7 +173,8 @@ def write_backup(vault: "Vault", path: Path) -> BackupReport:
         _pack(folder, manifest, folder / path.name)
         if path.exists():  # somebody made it meanwhile
             raise UsageError(f"{path} exists; nothing was written over it.")
-        (folder / path.name).rename(path)
+        with noted_file(vault, BACKUP, path):
+            (folder / path.name).rename(path)
         sync_folder(path.parent)
     return _report(path, manifest)
 

@@ -13,6 +13,7 @@ from persona_vault.errors import UsageError
 from persona_vault.store.chosen import Found, Kind, Wanted, choose
 from persona_vault.store.files import drop_unused_bytes, forget_bytes
 from persona_vault.store.forgotten import keep_places, mark_gone
+from persona_vault.store.hashing import WRITTEN_FILES
 from persona_vault.store.passages import (
     drop_passages,
     rebuild_index,
@@ -20,7 +21,13 @@ from persona_vault.store.passages import (
     text_digest,
 )
 from persona_vault.store.revisions import forget_texts
-from persona_vault.store.traces import blot_labels, count_ids, shared_records
+from persona_vault.store.traces import (
+    blot_labels,
+    blot_written,
+    count_ids,
+    shared_records,
+)
+from persona_vault.store.words import folded, word_pattern, words_in
 
 # Taking one passage out of the index costs about as much as putting twenty in.
 REBUILD_RATIO = 20
@@ -234,7 +241,9 @@ def forget_chosen(
         threads = [(app, thread) for app, thread in run(_WHOLE_THREADS, (whole,))]
         n_marks = mark_gone(connection, threads=threads)
     n_marks += _keep_places(connection, leave_marks=leave_marks)
+    n_paths = 0 if persona_id is None else _blot_paths(connection, persona_id)
     removed = _remove_chosen(connection, found)
+    removed["n_labels"] += n_paths
     if wanted.kind is Kind.ALL:
         _remove_all(connection, removed)
     elif persona_id is not None:
@@ -336,6 +345,16 @@ def _remove_chosen(connection: Connection, found: Found) -> dict[str, int]:
     return counts
 
 
+def _blot_paths(connection: Connection, persona_id: int) -> int:
+    """A companion's name goes from the paths of files that were written; how many."""
+    name = connection.exec_driver_sql(
+        "SELECT name FROM persona WHERE id = ?", (persona_id,)
+    ).scalar_one()
+    if not words_in(folded(name)):
+        return 0
+    return blot_written(connection, word_pattern(name))
+
+
 def _remove_persona(
     connection: Connection, persona_id: int, counts: dict[str, int]
 ) -> None:
@@ -353,10 +372,14 @@ def _remove_persona(
 
 
 def _remove_all(connection: Connection, counts: dict[str, int]) -> None:
-    """Everything but the vault's own settings: its id, its zone, its model."""
+    """Everything but the vault's own settings: its id, its zone, its model.
+
+    Notes of files go: what the vault holds from now on was not in them.
+    """
     for table in ("event", "conversation", "source", "persona"):
         counts[f"n_{table}s"] += _delete(connection, f"DELETE FROM {table}")  # noqa: S608
     _delete(connection, "DELETE FROM forgotten")
+    connection.exec_driver_sql("DELETE FROM setting WHERE key = ?", (WRITTEN_FILES,))
 
 
 def _count(connection: Connection, statement: str) -> int:

@@ -27,6 +27,7 @@ _OF_THE_DAY = frozenset(
     {("source", "imported_at"), ("revision", "seen_at"), ("wrong_hit", "marked_at")}
 )
 _HEADER_ID = "vault_id"
+WRITTEN_FILES = "written_files"  # of `store.written`: where backups were put
 
 Block = int | bytes
 
@@ -158,7 +159,8 @@ def content_hash(connection: Connection, *, schema: str = "main") -> str:
     """One SHA-256 over all that a reader could see; nothing derived is in it.
 
     Equal for a vault and its backup, and for two vaults that the same files were
-    brought into in the same order: when that was, and the vault's id, do not count.
+    brought into in the same order: when that was, the
+    vault's id, and where its backups were put, do not count.
 
     Args:
         connection: Its view of the database is hashed.
@@ -171,7 +173,11 @@ def content_hash(connection: Connection, *, schema: str = "main") -> str:
         table = metadata.tables[name]
         keys = ", ".join(f'"{column.name}"' for column in table.primary_key)
         columns = [c.name for c in table.columns if (name, c.name) not in _OF_THE_DAY]
-        which = f"WHERE key <> '{_HEADER_ID}'" if name == "setting" else ""
+        which = (
+            f"WHERE key NOT IN ('{_HEADER_ID}', '{WRITTEN_FILES}')"
+            if name == "setting"
+            else ""
+        )
         statement = (
             f'SELECT {canonical(columns)} FROM "{schema}"."{name}" {which}'  # noqa: S608
             f" ORDER BY {keys}"

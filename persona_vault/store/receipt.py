@@ -13,6 +13,8 @@ from persona_vault.findings import plain
 from persona_vault.store import driver, locking
 from persona_vault.store.chosen import Wanted
 from persona_vault.store.forgetting import Forgetting, forget_chosen
+from persona_vault.store.header import DB_NAME
+from persona_vault.store.written import BACKUP, WrittenFile, absolute, read_written
 
 # Up to this size the file is written anew in memory; above it by way of a temporary
 # file, which SQLCipher encrypts with the key of the vault (measured).
@@ -46,8 +48,11 @@ class ForgetReceipt:
         n_titles: Titles of conversations of which other messages stay.
         n_ids: Conversations whose id, given by the export, holds the words and stays.
         sources: Names of the export files that brought any of it, as recorded.
-        snapshots: Names of kept snapshots with quotes of the companions concerned.
-        copies: Names of files in the vault's folder that were made before.
+        snapshots: Paths of snapshots and reports with quotes that were written before
+            and are still there, of whatever companion.
+        copies: Names of copies and backups in the vault's folder, and paths of backups
+            elsewhere, that were made before and are still there.
+        not_found: Such files that are no longer where they were put.
         beyond: Sentences on what this program cannot reach.
         compacted: Whether the file was written anew, without the freed pages.
         log_emptied: Whether the write-ahead log was cut to nothing.
@@ -67,6 +72,7 @@ class ForgetReceipt:
     sources: tuple[str, ...]
     snapshots: tuple[str, ...]
     copies: tuple[str, ...]
+    not_found: tuple[WrittenFile, ...]
     beyond: tuple[str, ...] = _BEYOND
     compacted: bool = False
     log_emptied: bool = False
@@ -90,11 +96,8 @@ def make_receipt(
     Raises:
         UnknownPersonaError, UsageError: As `forget_chosen`.
     """
-    # Row by row, so that no quote of another companion is named.
-    snapshots = connection.exec_driver_sql(
-        "SELECT name FROM snapshot WHERE n_quotes > 0 ORDER BY id"
-    ).scalars()
-    names = tuple(snapshots.all())
+    # Before their paths are blotted: who forgets wants to find them.
+    files = files_before(connection, folder)
     done: Forgetting = forget_chosen(connection, wanted, leave_marks=leave_marks)
     return ForgetReceipt(
         kind=wanted.kind.value,
@@ -109,16 +112,46 @@ def make_receipt(
         n_titles=done.n_titles,
         n_ids=done.n_ids,
         sources=done.source_names,
-        snapshots=names,
-        copies=known_copies(folder),
+        snapshots=files.snapshots,
+        copies=files.copies,
+        not_found=files.not_found,
     )
 
 
-def known_copies(folder: Path) -> tuple[str, ...]:
-    """Databases beside the vault's own: copies made before an upgrade, say."""
-    own = {"vault.db"}
-    found = (path.name for path in folder.glob("*.db") if path.is_file())
-    return tuple(sorted(name for name in found if name not in own))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilesBefore:
+    """Files that may hold what goes; the fields are those of `ForgetReceipt`."""
+
+    snapshots: tuple[str, ...]
+    copies: tuple[str, ...]
+    not_found: tuple[WrittenFile, ...]
+
+
+def files_before(connection: Connection, folder: Path) -> FilesBefore:
+    """What was written from the vault before, and what lies beside its database.
+
+    Args:
+        connection: Its view of the notes counts.
+        folder: The vault's.
+    """
+    written = read_written(connection)
+    there = [one for one in written if one.is_there]
+    beside = {
+        path.name
+        for ending in ("*.db", "*.pvbackup")
+        for path in folder.glob(ending)
+        if path.is_file() and path.name != DB_NAME
+    }
+    own = {absolute(folder / name) for name in beside}
+    backups = [one.path for one in there if one.kind == BACKUP]
+    return FilesBefore(
+        snapshots=tuple(one.path for one in there if one.kind != BACKUP),
+        copies=(
+            *sorted(beside),
+            *(path for path in backups if path not in own),
+        ),
+        not_found=tuple(one for one in written if not one.is_there),
+    )
 
 
 def compact(engine: Engine, path: Path) -> tuple[bool, bool]:

@@ -10,11 +10,13 @@ import json
 import re
 import zlib
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import Connection
 
 from persona_vault.store.words import folded, replaced, words_in
+from persona_vault.store.written import keep_written, read_written
 
 MARK = "[forgotten]"
 
@@ -205,7 +207,19 @@ def blot_labels(connection: Connection, pattern: "re.Pattern[str]") -> int:
             changed.append((_WRITE_LEDGER, (value, source_id, conversation_id)))
     for statement, values in changed:
         run(statement, values)
-    return len(changed)
+    return len(changed) + blot_written(connection, pattern)
+
+
+def blot_written(connection: Connection, pattern: "re.Pattern[str]") -> int:
+    """The same in the paths of files that were written; how many were changed."""
+    files = read_written(connection)
+    blotted = tuple(
+        replace(one, path=replaced(one.path, pattern, MARK)) for one in files
+    )
+    if blotted == files:
+        return 0
+    keep_written(connection, blotted)
+    return sum(one != other for one, other in zip(files, blotted, strict=True))
 
 
 def count_ids(connection: Connection, pattern: "re.Pattern[str]") -> int:

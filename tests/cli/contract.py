@@ -486,7 +486,15 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
     ),
     "forget": (
         ["forget", "--source", "1", "--yes"],
-        {"source_id": {1}, "removed": dict},
+        {
+            "kind": {"source"},
+            "source_id": {1},
+            "dry_run": {False},
+            "removed": dict,
+            "copies": [str],
+            "snapshots": [str],
+            "not_found": [{"kind": str, "path": str, "at": str, "n_quotes": int}],
+        },
     ),
     **SURVIVAL,
 }

@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 
 from persona_vault.search.query import plain_words
+from persona_vault.store import written
 from persona_vault.store.chosen import Kind
+from persona_vault.store.vault import open_vault
 from tests.cli.conftest import Run, RunJson
 from tests.cli.exports import write_chatgpt, write_replika
 from tests.hostile.needles import leaks
@@ -28,6 +30,7 @@ RECEIPT = {
     "sources",
     "snapshots",
     "copies",
+    "not_found",
     "beyond",
     "compacted",
     "log_emptied",
@@ -349,3 +352,92 @@ def _spelled(vault: Path, words: list[str]) -> list[tuple[str, str]]:
     bare |= {plain_words(word) for word in bare}
     bare |= {change(word) for change in (str.lower, str.upper) for word in bare}
     return leaks((vault,), bare)
+
+
+def test_files_that_were_written_before_are_named(
+    wren_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """Backups, and snapshots with quotes; what was moved is told as not found."""
+    (wren_home / "inner").mkdir()
+    quoted = ("snapshot", "--messages", "1..2", "--quotes", "1", "-o")
+    for words in (
+        ("backup", "one.pvbackup"),
+        ("backup", "vault/two.pvbackup"),
+        ("backup", "inner/../three.pvbackup"),
+        (*quoted, "quoted.pvs"),
+        (*quoted, "gone.pvs"),
+        ("snapshot", "--messages", "1..2", "-o", "bare.pvs"),
+    ):
+        assert run(*words).code == 0
+    (wren_home / "three.pvbackup").rename(wren_home / "inner" / "three.pvbackup")
+    (wren_home / "gone.pvs").unlink()
+    words = ("forget", "--phrase", "lantern", "--dry-run")
+    planned = run_json(*words)
+    assert planned["copies"] == ["two.pvbackup", str(wren_home / "one.pvbackup")]
+    assert planned["snapshots"] == [str(wren_home / "quoted.pvs")]
+    lost = {one["path"]: one for one in planned["not_found"]}
+    assert list(lost) == [str(wren_home / n) for n in ("three.pvbackup", "gone.pvs")]
+    assert lost[str(wren_home / "gone.pvs")]["n_quotes"] == 1
+    assert (
+        run_json("forget", "--source", "1", "--dry-run")["copies"]
+        == (planned["copies"])
+    )
+    done = run("forget", "--phrase", "lantern", "--yes").err
+    for name in ("one.pvbackup", "two.pvbackup", "quoted.pvs", "gone.pvs (snapshot of"):
+        assert name in done
+    assert "bare.pvs" not in done
+
+
+def test_a_report_with_quotes_is_named(
+    talk_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """Only where words of the talk stand in it, and only a file; once for each path."""
+    asked = ("report", "--at", "2024-01-20", "-o")
+    for words in (
+        (*asked, "with.html"),
+        (*asked, "with.html", "--force"),
+        (*asked, "without.html", "--no-quotes"),
+        (*asked, "-"),
+        (*asked, "no/such/folder.html"),
+    ):
+        run(*words)
+    planned = run_json("forget", "--message", "1", "--dry-run")
+    assert planned["snapshots"] == [str(talk_home / "with.html")]
+    assert planned["not_found"] == []
+
+
+def test_a_name_goes_from_the_paths_of_files_too(
+    wren_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """The receipt of that forgetting still names the file; the vault does no more."""
+    name = "Wilhelmina"
+    for n in range(2):
+        assert run("backup", f"for_{name}_{n}.pvbackup").code == 0
+    (wren_home / f"for_{name}_1.pvbackup").unlink()
+    assert leaks((wren_home / "vault",), [name])
+    done = run_json("forget", "--name", name, "--yes")
+    assert done["removed"]["n_labels"] == 2
+    assert done["copies"] == [str(wren_home / f"for_{name}_0.pvbackup")]
+    assert not leaks((wren_home / "vault",), [name])
+    again = run_json("forget", "--name", name, "--dry-run")
+    assert [one["path"] for one in again["not_found"]] == [
+        str(wren_home / f"for_[forgotten]_{n}.pvbackup") for n in range(2)
+    ]
+    assert run("backup", "Wren.pvbackup").code == 0
+    run_json("forget", "--persona", "Wren", "--yes")
+    assert not leaks((wren_home / "vault",), ["Wren.pvbackup"])
+    assert run_json("forget", "--all", "--yes")["not_found"]
+    assert not run_json("forget", "--all", "--dry-run")["not_found"]
+
+
+def test_a_backup_does_not_wait_for_an_import_to_be_noted(
+    wren_home: Path, run: Run, run_json: RunJson, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is made, and says that the vault could not note it."""
+    monkeypatch.setattr(written, "WAIT_MS", 50)
+    with open_vault(wren_home / "vault") as vault, vault.write():
+        done = run("backup", "one.pvbackup")
+    assert done.code == 0
+    assert "could not note this file" in done.err
+    assert run_json("forget", "--all", "--dry-run")["copies"] == []
+    assert "could not note" not in run("backup", "two.pvbackup").err
