@@ -39,6 +39,7 @@ _KINDS = {
     "vector": ("vector is", "vectors are", "none any more"),
     "file": ("kept attachment is", "kept attachments are", "not as written"),
     "record": ("row of {table} does", "rows of {table} do", "not say what was read"),
+    "unfinished": ("check", "checks", "broke off, and what is behind it is not known"),
 }
 _MOST_NUMBERS = 12
 
@@ -82,12 +83,12 @@ def command(quick: bool, repair: bool) -> int:
 
 def _find(vault: "Vault", *, quick: bool) -> "list[Damage]":
     from persona_vault.ingest.checking import check_records
-    from persona_vault.store.verify import find_damage
+    from persona_vault.store.verify import CONTENT, find_damage, to_the_end
 
     found = list(find_damage(vault, quick=quick, progress=_begin))
     if not quick:
         _begin("records")
-        found += check_records(vault)
+        found += to_the_end(check_records(vault), CONTENT, after=bool(found))
     return found
 
 

@@ -2,8 +2,11 @@
 
 from collections.abc import Callable, Iterator
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from persona_vault.errors import VaultDamagedError
 from persona_vault.ingest.rereading import differing_records
+from persona_vault.store.cells import ROTTEN
 from persona_vault.store.vault import Vault
 from persona_vault.store.verify import CONTENT, Damage
 
@@ -13,7 +16,7 @@ _MOST_IDS = 100
 def check_records(
     vault: Vault, *, progress: Callable[[int, int], None] | None = None
 ) -> Iterator[Damage]:
-    """Messages and persona inputs that do not say what their raw records say.
+    """Messages and persona inputs that are gone or do not say what their records say.
 
     A source that another version of its reader has read is passed over: `reimport`
     is what it needs.
@@ -35,11 +38,11 @@ def check_records(
 
 
 def _check_source(vault: Vault, source_id: int) -> Iterator[Damage]:
-    ids: dict[str, list[int]] = {}
+    ids: dict[tuple[str, str], list[int]] = {}
     try:
-        for table, row_id in differing_records(vault, source_id):
-            ids.setdefault(table, []).append(row_id)
-    except VaultDamagedError:
+        for kind, table, row_id in differing_records(vault, source_id):
+            ids.setdefault((kind, table), []).append(row_id)
+    except (VaultDamagedError, SQLAlchemyError, *ROTTEN):
         yield Damage(
             level=CONTENT,
             kind="unreadable",
@@ -47,10 +50,10 @@ def _check_source(vault: Vault, source_id: int) -> Iterator[Damage]:
             n=1,
             sources=(source_id,),
         )
-    for table, rows in ids.items():
+    for (kind, table), rows in ids.items():
         yield Damage(
             level=CONTENT,
-            kind="record",
+            kind=kind,
             table=table,
             n=len(rows),
             ids=tuple(rows[:_MOST_IDS]),

@@ -3,7 +3,7 @@
 import json
 import zlib
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ from persona_vault.ingest.identity import (
 )
 from persona_vault.ingest.upkeep import put_in_order, refresh_dates
 from persona_vault.model import Message, PersonaInput, ReadOptions, TimeQuality
-from persona_vault.store.cells import json_cell
+from persona_vault.store.cells import ROTTEN, json_cell
 from persona_vault.store.clock import micros
 from persona_vault.store.passages import refresh_passages
 from persona_vault.store.vault import Vault
@@ -142,8 +142,10 @@ def reread_source(vault: Vault, source_id: int) -> RereadReport:
     )
 
 
-def differing_records(vault: Vault, source_id: int) -> Iterator[tuple[str, int]]:
-    """Table and id of messages and inputs that are not what their raw record says.
+def differing_records(vault: Vault, source_id: int) -> Iterator[tuple[str, str, int]]:
+    """Messages and inputs that are not what their raw record says.
+
+    Kind, table and id of each: "lost" where the row is gone, else "record".
 
     Nothing where another version of the reader has read the source, or where the
     reader needs the whole file.
@@ -175,6 +177,17 @@ def _why_not(reader: Importer | None, name: str, version: int) -> str:
             " by the present version."
         )
     return ""
+
+
+class _RowGoneError(VaultDamagedError):
+    """A record is kept, and what was read from it is not."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A message or text of this source is gone from the vault, though its record"
+            " is there; nothing was changed.",
+            hint="`persona-vault verify` says which; restore the vault from a backup.",
+        )
 
 
 class _Rereading:
@@ -261,8 +274,10 @@ class _Rereading:
         self, message_id: int, record: Message
     ) -> tuple[_Row, _Row, Instant | None]:
         """The row as it is kept, and as its record reads now; one identity for both."""
-        found = self._connection.exec_driver_sql(_KEPT, (message_id,))
-        kept = _Row._make(found.one())
+        found = self._connection.exec_driver_sql(_KEPT, (message_id,)).first()
+        if found is None:
+            raise _RowGoneError
+        kept = _Row._make(found)
         timed, when = self._times(kept, record)
         flags = _flags(timed, record)
         read = timed._replace(
@@ -276,18 +291,18 @@ class _Rereading:
         )
         return kept, read, when
 
-    def differing(self) -> Iterator[tuple[str, int]]:
-        """Table and id of what does not say what its record says; writes nothing."""
+    def differing(self) -> Iterator[tuple[str, str, int]]:
+        """Kind, table and id of what differs from its record; writes nothing."""
         for message_id, input_id, place, data in self._raw_records():
             record = self._reader.reread(_unpacked(data), place, self._options)
             if isinstance(record, Message) and message_id is not None:
-                kept, read, _ = self._read_again(message_id, record)
-                if read != kept:
-                    yield "message", message_id
+                kind = _difference(self._read_again, message_id, record)
+                if kind:
+                    yield kind, "message", message_id
             elif isinstance(record, PersonaInput) and input_id is not None:
-                kept_input, read_input = self._read_input_again(input_id, record)
-                if read_input != kept_input:
-                    yield "persona_input", input_id
+                kind = _difference(self._read_input_again, input_id, record)
+                if kind:
+                    yield kind, "persona_input", input_id
 
     def _times(self, kept: _Row, record: Message) -> tuple[_Row, Instant | None]:
         """The row with the time that the record gives now, if it may be believed."""
@@ -422,7 +437,9 @@ class _Rereading:
             "SELECT identity, kind, title, text, valid_from, native_id"
             " FROM persona_input WHERE id = ?",
             (input_id,),
-        ).one()
+        ).first()
+        if row is None:
+            raise _RowGoneError
         identity, kind, title, text, valid_from, native = row
         if record.valid_from is not None and valid_from is None:
             valid_from = micros(record.valid_from)
@@ -433,6 +450,19 @@ class _Rereading:
             (identity, kind, title, text, row.valid_from),
             (read, record.kind, read_title, read_text, valid_from),
         )
+
+
+def _difference(
+    read_again: Callable[[int, Any], tuple[Any, ...]], row_id: int, record: Any
+) -> str:
+    """What is wrong with a row, as a kind of damage; "" for nothing."""
+    try:
+        kept, read, *_ = read_again(row_id, record)
+    except _RowGoneError:
+        return "lost"
+    except ROTTEN:  # a cell of another type than was written
+        return "record"
+    return "" if read == kept else "record"
 
 
 def _flags(timed: _Row, record: Message) -> list[str]:
@@ -456,7 +486,7 @@ def _shown(kept: _Row, record: Message) -> int:
 def _unpacked(data: bytes) -> str:
     try:
         return zlib.decompress(data).decode("utf-8")
-    except (zlib.error, UnicodeDecodeError):
+    except (zlib.error, UnicodeDecodeError, TypeError):
         raise VaultDamagedError(
             "A raw record is damaged inside the vault; nothing was changed.",
             hint="Restore the vault from a backup.",

@@ -183,7 +183,7 @@ def _refuse_damaged(vault: "Vault") -> None:
     """What nobody could restore, or only with other words in it, is no backup."""
     from persona_vault.store.verify import find_damage  # noqa: PLC0415
 
-    if any(True for _ in find_damage(vault, derived=False)):
+    if any(True for _ in find_damage(vault, content=False)):
         raise VaultDamagedError(
             f"The vault {vault.path} is damaged; no backup was written.",
             hint="`persona-vault verify` says what is damaged and what can be mended."

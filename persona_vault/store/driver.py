@@ -59,6 +59,7 @@ _ROTTEN = (
     "no such column",
     "no such table",
     "unsupported file format",
+    "invalid fts5 file format",
 )
 
 

@@ -224,3 +224,12 @@ class Desk:
     def passages(self) -> list[tuple[Any, ...]]:
         """What search sees, in reading order."""
         return self.rows(_PASSAGES)
+
+
+def drop_row(vault: Vault, table: str, row_id: int) -> None:
+    """Take a row out alone, as rot does: what names it stays."""
+    with vault.engine.connect() as connection:
+        raw: Any = connection.connection.dbapi_connection
+        raw.execute("PRAGMA foreign_keys=OFF")
+        raw.execute(f"DELETE FROM {table} WHERE id = ?", (row_id,))  # noqa: S608
+        connection.invalidate()

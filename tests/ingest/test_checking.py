@@ -8,6 +8,7 @@ from persona_vault.importers.testing import golden_exports, golden_options
 from persona_vault.ingest import import_file
 from persona_vault.ingest.checking import check_records
 from persona_vault.store.vault import Vault
+from tests.ingest.desk import drop_row
 
 GOLDEN = Path(__file__).parents[1] / "importers" / "golden"
 
@@ -40,6 +41,18 @@ def test_other_words_than_the_records_are_found(filled: Vault, table: str) -> No
     assert (damage.kind, damage.table, damage.ids) == ("record", table, (row_id,))
     assert len(damage.sources) == 1
     assert not damage.rebuildable
+
+
+@pytest.mark.parametrize("table", ["message", "persona_input"])
+def test_a_row_that_is_gone_is_named(filled: Vault, table: str) -> None:
+    """With its number and its source, though its record still stands."""
+    recorded = f"SELECT max({table}_id) FROM raw_record"  # noqa: S608 - our names
+    with filled.engine.connect() as connection:
+        row_id = connection.exec_driver_sql(recorded).scalar_one()
+    drop_row(filled, table, row_id)
+    (damage,) = check_records(filled)
+    assert (damage.kind, damage.table, damage.ids) == ("lost", table, (row_id,))
+    assert len(damage.sources) == 1
 
 
 def test_a_record_that_cannot_be_unpacked_is_told(filled: Vault) -> None:

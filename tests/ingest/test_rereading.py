@@ -7,14 +7,14 @@ from typing import Any
 
 import pytest
 
-from persona_vault.errors import InputRejectedError, UsageError
+from persona_vault.errors import InputRejectedError, UsageError, VaultDamagedError
 from persona_vault.importers import registry
 from persona_vault.importers.base import RereadingImporter
 from persona_vault.importers.testing import golden_exports, golden_options
 from persona_vault.ingest import import_file, rereading
 from persona_vault.ingest.rereading import RereadReport, reread_source
 from persona_vault.store.vault import Vault
-from tests.ingest.desk import BetterFakeImporter, Desk, FakeImporter, at
+from tests.ingest.desk import BetterFakeImporter, Desk, FakeImporter, at, drop_row
 
 GOLDEN = Path(__file__).parents[1] / "importers" / "golden"
 REREAD = ("chatgpt", "generic_csv", "generic_jsonl", "kindroid", "replika")
@@ -152,6 +152,17 @@ def test_branches_stay_branches(desk: Desk, reread: Reread) -> None:
         "SELECT text, shown, flags FROM message WHERE id = 1"
     )
     assert (text, shown, flags) == ("left", 0, "branch regenerated")
+
+
+def test_a_message_that_is_gone_is_damage(desk: Desk, reread: Reread) -> None:
+    """Nothing is changed then; the error says how to find out which."""
+    desk.bring([kept(text="*a*"), kept(text="*b*")])
+    drop_row(desk.vault, "message", 2)
+    before = rows_of(desk.vault)
+    with pytest.raises(VaultDamagedError) as caught:
+        reread(desk, 1)
+    assert "verify" in caught.value.hint
+    assert rows_of(desk.vault) == before
 
 
 def test_a_reader_that_needs_the_whole_file_says_so(

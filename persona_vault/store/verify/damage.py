@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import sqlcipher3
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
-from persona_vault.errors import VaultDamagedError
+from persona_vault.errors import VaultDamagedError, VaultError
 from persona_vault.findings import plain
 from persona_vault.store import driver
+from persona_vault.store.cells import ROTTEN
 from persona_vault.store.header import DB_NAME
 
 if TYPE_CHECKING:
@@ -130,6 +132,36 @@ class Reader:
             raw.text_factory = lambda data: data.decode("utf-8", "surrogateescape")
             raw.execute("BEGIN")
         return self._connection.connection.dbapi_connection
+
+
+def to_the_end(
+    check: Iterable[Damage], level: str, *, after: bool = False
+) -> Iterator[Damage]:
+    """What a check finds; where it breaks off, that is a finding as well.
+
+    So what was found before is never lost.
+
+    Args:
+        check: Any one.
+        level: The check's.
+        after: Whether damage was found already: then a failure that is no damage (a
+            full disk, another program) is a finding too.
+
+    Raises:
+        VaultError: Such a failure where nothing was found before.
+    """
+    try:
+        for damage in check:
+            after = True
+            yield damage
+    except (SQLAlchemyError, UnreadableError, *ROTTEN):
+        pass  # a row that this program never wrote
+    except VaultError as error:
+        if not after and not isinstance(error, VaultDamagedError):
+            raise
+    else:
+        return
+    yield Damage(level=level, kind="unfinished", n=1)
 
 
 def first_ids(ids: Iterable[object]) -> tuple[int, ...]:

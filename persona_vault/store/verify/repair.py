@@ -4,8 +4,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
+from sqlalchemy.exc import SQLAlchemyError
 
 from persona_vault.errors import VaultDamagedError
+from persona_vault.store.cells import ROTTEN
 from persona_vault.store.hashing import (
     TABLES,
     Block,
@@ -51,7 +53,7 @@ def repair(vault: "Vault", damages: "list[Damage]") -> list[str]:
         try:
             with vault.write() as connection:
                 step(connection)
-        except VaultDamagedError:
+        except (VaultDamagedError, SQLAlchemyError, *ROTTEN):
             continue  # what lies beneath is damaged too; the next check says so
         done.append(name)
     return done
