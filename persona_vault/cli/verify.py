@@ -9,6 +9,7 @@ from persona_vault.cli._output import note, one_line, print_json, print_text, wr
 from persona_vault.errors import VaultDamagedError
 
 if TYPE_CHECKING:
+    from persona_vault.ingest.checking import NotCompared
     from persona_vault.store.vault import Vault
     from persona_vault.store.verify import Damage
 
@@ -41,6 +42,19 @@ _KINDS = {
     "record": ("row of {table} does", "rows of {table} do", "not say what was read"),
     "unfinished": ("check", "checks", "broke off, and what is behind it is not known"),
 }
+# Why something was not compared: behind "of APP".
+_REASONS = {
+    "whole_file": "the reader of that format needs the whole file",
+    "other_version": "another version of the reader has read them; `persona-vault"
+    " reimport` reads them again",
+    "no_reader": "their reader is not installed any more",
+    "no_record": "no record of theirs alone was kept",
+    "record_alone": "their record alone does not say enough",
+}
+_COUNTED = {
+    "message": ("message", "messages"),
+    "persona_input": ("instruction or memory", "instructions or memories"),
+}
 _MOST_NUMBERS = 12
 
 
@@ -58,38 +72,45 @@ def command(quick: bool, repair: bool) -> int:
     with opened_vault() as vault:
         levels = ["structure"] if quick else list(_BEGINS)
         sources = _source_names(vault)
-        found = _find(vault, quick=quick)
+        found, left_out = _find(vault, quick=quick)
         repaired: list[str] = []
         if repair and any(damage.rebuildable for damage in found):
             from persona_vault.store.verify import repair as rebuild
 
             repaired = rebuild(vault, found)
             note("Looking once more, after the repair.")
-            found = _find(vault, quick=quick)
+            found, left_out = _find(vault, quick=quick)
         facts = {
             "vault": str(vault.path),
             "encrypted": vault.encrypted,
             "levels": levels,
             "n_damaged": sum(damage.n for damage in found),
             "damage": found,
+            "not_compared": left_out,
             "repaired": repaired,
         }
     if common().json:
         print_json(facts)
     else:
         _print(found, repaired, sources, quick=quick)
+        for each in left_out:
+            _print_not_compared(each)
     return VaultDamagedError.exit_code if found else 0
 
 
-def _find(vault: "Vault", *, quick: bool) -> "list[Damage]":
-    from persona_vault.ingest.checking import check_records
+def _find(vault: "Vault", *, quick: bool) -> "tuple[list[Damage], list[NotCompared]]":
+    """What is damaged, and what could not be compared."""
+    from persona_vault.ingest.checking import Compared, check_records, not_compared
     from persona_vault.store.verify import CONTENT, find_damage, to_the_end
 
     found = list(find_damage(vault, quick=quick, progress=_begin))
-    if not quick:
-        _begin("records")
-        found += to_the_end(check_records(vault), CONTENT, after=bool(found))
-    return found
+    if quick:
+        return found, []
+    _begin("records")
+    compared: Compared = {}
+    check = check_records(vault, compared=compared)
+    found += to_the_end(check, CONTENT, after=bool(found))
+    return found, not_compared(vault, compared)
 
 
 def _begin(level: str) -> None:
@@ -137,6 +158,17 @@ def _print_damage(damage: "Damage", sources: dict[int, str]) -> None:
     ):
         if numbers:
             print_text(wrapped(one_line(f"{label}: {_listed(numbers)}"), "    "))
+
+
+def _print_not_compared(left_out: "NotCompared") -> None:
+    what = _COUNTED[left_out.table][left_out.n != 1]
+    print_text(
+        wrapped(
+            f"Compared with their hashes, not with the vendor's records: "
+            f"{left_out.n:,} {what} of {one_line(left_out.of)} "
+            f"({_REASONS[left_out.reason]})."
+        )
+    )
 
 
 def _listed(numbers: Any) -> str:

@@ -1,20 +1,58 @@
 """Kept messages against their vendor's own records: the last level of `verify`."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from persona_vault.errors import VaultDamagedError
-from persona_vault.ingest.rereading import differing_records
+from persona_vault.findings import plain
+from persona_vault.importers.base import Importer, RereadingImporter
+from persona_vault.ingest.rereading import compared_records, find_reader
 from persona_vault.store.cells import ROTTEN
 from persona_vault.store.vault import Vault
 from persona_vault.store.verify import CONTENT, Damage
 
 _MOST_IDS = 100
+_TABLES = ("message", "persona_input")
+
+# Ids of what was compared, by table.
+Compared = dict[str, set[int]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotCompared:
+    """What could not be compared with what it was made from; it is no damage.
+
+    Attributes:
+        table: "message" or "persona_input"; "vector" for those of a model.
+        of: The app, the reader where that is of no app, or the model.
+        n: Rows.
+        sources: That held them first, by number.
+        reason: "whole_file" (the reader needs the file), "other_version" (another
+            version of the reader has read it), "no_reader" (none is installed),
+            "no_record" (no record of its own was kept), "record_alone" (it does not
+            say enough), "no_model" (it is not on this machine).
+    """
+
+    table: str
+    of: str
+    n: int
+    reason: str
+    sources: tuple[int, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types."""
+        body: dict[str, Any] = plain(self)
+        return body
 
 
 def check_records(
-    vault: Vault, *, progress: Callable[[int, int], None] | None = None
+    vault: Vault,
+    *,
+    progress: Callable[[int, int], None] | None = None,
+    compared: Compared | None = None,
 ) -> Iterator[Damage]:
     """Messages and persona inputs that are gone or do not say what their records say.
 
@@ -24,6 +62,7 @@ def check_records(
     Args:
         vault: Open; it is not changed.
         progress: Called after each source with sources done and sources in all.
+        compared: Is given the ids of what was compared, for `not_compared`.
     """
     try:
         with vault.read() as connection:
@@ -32,16 +71,18 @@ def check_records(
     except VaultDamagedError:
         return  # the levels before this one have met it
     for done, source_id in enumerate(sources, start=1):
-        yield from _check_source(vault, source_id)
+        yield from _check_source(vault, source_id, {} if compared is None else compared)
         if progress is not None:
             progress(done, len(sources))
 
 
-def _check_source(vault: Vault, source_id: int) -> Iterator[Damage]:
+def _check_source(vault: Vault, source_id: int, compared: Compared) -> Iterator[Damage]:
     ids: dict[tuple[str, str], list[int]] = {}
     try:
-        for kind, table, row_id in differing_records(vault, source_id):
-            ids.setdefault((kind, table), []).append(row_id)
+        for kind, table, row_id in compared_records(vault, source_id):
+            compared.setdefault(table, set()).add(row_id)
+            if kind:
+                ids.setdefault((kind, table), []).append(row_id)
     except (VaultDamagedError, SQLAlchemyError, *ROTTEN):
         yield Damage(
             level=CONTENT,
@@ -59,3 +100,59 @@ def _check_source(vault: Vault, source_id: int) -> Iterator[Damage]:
             ids=tuple(rows[:_MOST_IDS]),
             sources=(source_id,),
         )
+
+
+def not_compared(vault: Vault, compared: Compared) -> list[NotCompared]:
+    """Messages and persona inputs that `check_records` could not compare, by app.
+
+    Nothing where the vault is too far damaged to be counted.
+    """
+    try:
+        return _not_compared(vault, compared)
+    except (VaultDamagedError, SQLAlchemyError, *ROTTEN):
+        return []
+
+
+def _not_compared(vault: Vault, compared: Compared) -> list[NotCompared]:
+    found: dict[tuple[str, str, str], list[int]] = {}
+    with vault.read() as connection:
+        run = connection.exec_driver_sql
+        readers = {
+            source_id: (name, version, find_reader(name))
+            for source_id, name, version in run(
+                "SELECT id, importer, importer_version FROM source"
+            )
+        }
+        for table in _TABLES:
+            known = compared.get(table, set())
+            rows = run(
+                f"SELECT id, source_id, EXISTS (SELECT 1 FROM raw_record"  # noqa: S608
+                f" WHERE {table}_id = {table}.id) FROM {table}"
+            )
+            for row_id, source_id, has_record in rows:
+                if row_id in known:
+                    continue
+                name, version, reader = readers[source_id]
+                reason = _why_not(reader, version)
+                alone = "record_alone" if has_record else "no_record"
+                of = name if reader is None else reader.app or name
+                found.setdefault((table, of, reason or alone), []).append(source_id)
+    return [
+        NotCompared(
+            table=table, of=of, n=len(held), reason=reason, sources=_first(held)
+        )
+        for (table, of, reason), held in found.items()
+    ]
+
+
+def _why_not(reader: Importer | None, version: int) -> str:
+    """Why nothing of a source is compared; "" where it is."""
+    if reader is None:
+        return "no_reader"
+    if not isinstance(reader, RereadingImporter):
+        return "whole_file"
+    return "" if reader.version == version else "other_version"
+
+
+def _first(sources: list[int]) -> tuple[int, ...]:
+    return tuple(sorted(set(sources))[:_MOST_IDS])

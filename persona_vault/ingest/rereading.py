@@ -116,7 +116,7 @@ def reread_source(vault: Vault, source_id: int) -> RereadReport:
             f"There is no source {source_id} in this vault.",
             hint="`persona-vault sources` lists them with their numbers.",
         )
-    reader = next((i for i in importers() if i.name == source.importer), None)
+    reader = find_reader(source.importer)
     reason = _why_not(reader, source.importer, source.importer_version)
     n_records, counts = 0, Counter[str]()
     if isinstance(reader, RereadingImporter) and not reason:
@@ -142,13 +142,13 @@ def reread_source(vault: Vault, source_id: int) -> RereadReport:
     )
 
 
-def differing_records(vault: Vault, source_id: int) -> Iterator[tuple[str, str, int]]:
-    """Messages and inputs that are not what their raw record says.
+def compared_records(vault: Vault, source_id: int) -> Iterator[tuple[str, str, int]]:
+    """Messages and inputs of a source beside what their raw record says.
 
-    Kind, table and id of each: "lost" where the row is gone, else "record".
-
-    Nothing where another version of the reader has read the source, or where the
-    reader needs the whole file.
+    Kind, table and id of each that can be compared: "lost" where the row is gone,
+    "record" where it says something else, "" where it says the same. Nothing where
+    another version of the reader has read the source, or where the reader needs the
+    whole file.
 
     Raises:
         VaultDamagedError: A record, or what it stands for, cannot be read.
@@ -159,11 +159,16 @@ def differing_records(vault: Vault, source_id: int) -> Iterator[tuple[str, str, 
             "SELECT importer, importer_version, ledger FROM source WHERE id = ?",
             (source_id,),
         ).one()
-        reader = next((i for i in importers() if i.name == name), None)
+        reader = find_reader(name)
         if not isinstance(reader, RereadingImporter) or reader.version != version:
             return
         work = _Rereading(connection, reader, source_id, json_cell(ledger), zone)
-        yield from work.differing()
+        yield from work.compared()
+
+
+def find_reader(name: str) -> Importer | None:
+    """The importer of that name, None where it is not installed any more."""
+    return next((i for i in importers() if i.name == name), None)
 
 
 def _why_not(reader: Importer | None, name: str, version: int) -> str:
@@ -291,18 +296,16 @@ class _Rereading:
         )
         return kept, read, when
 
-    def differing(self) -> Iterator[tuple[str, str, int]]:
-        """Kind, table and id of what differs from its record; writes nothing."""
+    def compared(self) -> Iterator[tuple[str, str, int]]:
+        """Kind of difference, table and id of all that can be; writes nothing."""
         for message_id, input_id, place, data in self._raw_records():
             record = self._reader.reread(_unpacked(data), place, self._options)
             if isinstance(record, Message) and message_id is not None:
                 kind = _difference(self._read_again, message_id, record)
-                if kind:
-                    yield kind, "message", message_id
+                yield kind, "message", message_id
             elif isinstance(record, PersonaInput) and input_id is not None:
                 kind = _difference(self._read_input_again, input_id, record)
-                if kind:
-                    yield kind, "persona_input", input_id
+                yield kind, "persona_input", input_id
 
     def _times(self, kept: _Row, record: Message) -> tuple[_Row, Instant | None]:
         """The row with the time that the record gives now, if it may be believed."""

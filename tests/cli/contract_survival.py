@@ -14,12 +14,20 @@ DAMAGE = {
     "sources": [int],
     "rebuildable": bool,
 }
+NOT_COMPARED = {
+    "table": {"message", "persona_input", "vector"},
+    "of": str,
+    "n": int,
+    "reason": str,
+    "sources": [int],
+}
 VERIFY = {
     "vault": str,
     "encrypted": bool,
     "levels": [str],
     "n_damaged": int,
     "damage": [DAMAGE],
+    "not_compared": [NOT_COMPARED],
     "repaired": [str],
 }
 FILE_HASH = {"n_bytes": int, "sha256": str}

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from persona_vault.importers.testing import golden_exports
 from persona_vault.store import driver
 from persona_vault.store.keys import Cost
 from persona_vault.store.opening import create_vault
@@ -33,6 +34,24 @@ def test_a_sound_vault_is_said_to_be_sound(talk_home: Path, run: Run) -> None:
     assert left.code == 0
     assert "rows were not compared" in left.out
     assert left.err == ""
+
+
+def test_what_is_not_compared_is_said(
+    plain_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """By app, in words and in the JSON; it is no damage."""
+    golden = Path(__file__).parents[1] / "importers" / "golden" / "nomi"
+    export = golden_exports(golden)[0]
+    made = run("import", export, "--persona", "Nomi", "--no-embed")
+    assert made.code == 0, made
+    left = run("verify")
+    assert left.code == 0
+    assert "No damage was found." in left.out
+    said = " ".join(left.out.split())
+    (found,) = run_json("verify")["not_compared"]
+    assert found["reason"] == "whole_file"
+    assert f"not with the vendor's records: {found['n']} messages of nomi" in said
+    assert run_json("verify", "--quick")["not_compared"] == []
 
 
 def test_damage_is_named_without_a_word_of_the_talk(

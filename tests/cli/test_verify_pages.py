@@ -55,7 +55,7 @@ def roots_of(vault: Path) -> dict[str, int]:
             "SELECT name, rootpage FROM sqlite_schema"
             " WHERE type = 'table' AND rootpage > 0"
         )
-        return dict(row for row in rows.tuples())
+        return {row.name: row.rootpage for row in rows}
 
 
 def seen(vault: Path) -> list[str]:

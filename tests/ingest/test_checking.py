@@ -6,7 +6,7 @@ import pytest
 
 from persona_vault.importers.testing import golden_exports, golden_options
 from persona_vault.ingest import import_file
-from persona_vault.ingest.checking import check_records
+from persona_vault.ingest.checking import check_records, not_compared
 from persona_vault.store.vault import Vault
 from tests.ingest.desk import drop_row
 
@@ -70,3 +70,39 @@ def test_a_source_of_another_reader_is_passed_over(filled: Vault) -> None:
         connection.exec_driver_sql("UPDATE source SET importer_version = 0")
         connection.exec_driver_sql("UPDATE message SET text = 'other words'")
     assert list(check_records(filled)) == []
+
+
+def counted(vault: Vault) -> dict[tuple[str, str, str], int]:
+    """How much of which table was not compared, by app and reason."""
+    compared: dict[str, set[int]] = {}
+    assert list(check_records(vault, compared=compared)) == []
+    found = not_compared(vault, compared)
+    assert all(each.sources for each in found)
+    return {(each.table, each.of, each.reason): each.n for each in found}
+
+
+def n_rows(vault: Vault, table: str) -> int:
+    """Rows of a table."""
+    with vault.read() as connection:
+        say = f"SELECT count(*) FROM {table}"  # noqa: S608 - our names
+        return int(connection.exec_driver_sql(say).scalar_one())
+
+
+def test_what_could_not_be_compared_is_counted(filled: Vault) -> None:
+    """By app and reason; what was compared is in none of them."""
+    n_messages, n_inputs = n_rows(filled, "message"), n_rows(filled, "persona_input")
+    before = counted(filled)
+    assert sum(before.values()) < n_messages + n_inputs
+    assert {of for _, of, _ in before} <= {"chatgpt"}
+    export = golden_exports(GOLDEN / "nomi")[0]
+    options = golden_options(export)
+    import_file(filled, export, persona="Nomi", options=options)
+    n_new = n_rows(filled, "message") - n_messages
+    assert counted(filled)["message", "nomi", "whole_file"] == n_new > 0
+    with filled.write() as connection:
+        connection.exec_driver_sql("UPDATE source SET importer_version = 0")
+    assert counted(filled)["message", "chatgpt", "other_version"] == n_messages
+    assert counted(filled)["message", "nomi", "whole_file"] == n_new
+    with filled.write() as connection:
+        connection.exec_driver_sql("UPDATE source SET importer = 'gone'")
+    assert counted(filled)["message", "gone", "no_reader"] == n_messages + n_new
