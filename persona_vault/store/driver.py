@@ -31,7 +31,7 @@ from persona_vault.errors import (
     VaultError,
 )
 from persona_vault.store import locking
-from persona_vault.store.hashing import hash_noted_rows
+from persona_vault.store.hashing import drop_strange_notes, hash_noted_rows
 
 APPLICATION_ID = 0x50564C54  # "PVLT", at offset 68 of a plain file
 MAGIC = b"SQLite format 3\0"
@@ -283,6 +283,8 @@ def make_engine(path: Path, key: bytes | None) -> Engine:
             connection.exec_driver_sql("BEGIN")
             return
         connection.exec_driver_sql("BEGIN IMMEDIATE")
+        with translated(path):
+            drop_strange_notes(connection.connection.dbapi_connection)
         locking.lay_note(path)
         noted.add(connection)
 

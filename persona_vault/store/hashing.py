@@ -131,14 +131,28 @@ def hash_noted_rows(raw: Any) -> None:
     Args:
         raw: The driver's own connection: the rows of a whole import pass here.
     """
+    noted = _noted(raw)
+    if noted:
+        _hash_blocks(raw, noted)
+        raw.execute("DELETE FROM row_hash_stale")
+
+
+def drop_strange_notes(raw: Any) -> None:
+    """Drop notes that stand there before a transaction of ours; as it begins.
+
+    They are of another program, which hashed nothing: to hash its rows for it would
+    take for good what `verify` is to find.
+    """
+    if _noted(raw):
+        raw.execute("DELETE FROM row_hash_stale")
+
+
+def _noted(raw: Any) -> list[tuple[str, Block]]:
     kept = raw.execute("SELECT 1 FROM sqlite_schema WHERE name = 'row_hash_stale'")
     if kept.fetchone() is None:  # in a step to this format
-        return
-    noted = raw.execute(_NOTED).fetchall()
-    if not noted:
-        return
-    _hash_blocks(raw, noted)
-    raw.execute("DELETE FROM row_hash_stale")
+        return []
+    noted: list[tuple[str, Block]] = raw.execute(_NOTED).fetchall()
+    return noted
 
 
 def _hash_blocks(raw: Any, blocks: Iterable[tuple[str, Block]]) -> None:

@@ -2,6 +2,7 @@
 
 import random
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -188,6 +189,21 @@ def test_a_repair_leaves_messages_as_they_are(told: Vault) -> None:
     repair(told, _found(told))
     left = _found(told)
     assert [(d.kind, d.table, d.ids) for d in left] == [("changed", "message", (2,))]
+
+
+def test_what_another_program_wrote_is_not_hashed_for_it(
+    told: Vault, tell: Tell
+) -> None:
+    """Neither by a repair nor by what is written later elsewhere in the vault."""
+    other = sqlite3.connect(told.path / "vault.db")
+    other.execute("UPDATE message SET text = 'the tide was out' WHERE id = 2")
+    other.execute("DELETE FROM raw_record")
+    other.commit()
+    other.close()
+    repair(told, _found(told))
+    told.set_zone("Europe/Berlin")
+    found = {(d.kind, d.table, d.ids) for d in _found(told)}
+    assert found >= {("changed", "message", (2,)), ("lost", "raw_record", ())}
 
 
 def test_what_an_index_says_is_checked(told: Vault) -> None:
