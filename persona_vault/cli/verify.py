@@ -9,14 +9,14 @@ from persona_vault.cli._output import note, one_line, print_json, print_text, wr
 from persona_vault.errors import VaultDamagedError
 
 if TYPE_CHECKING:
-    from persona_vault.ingest.checking import NotCompared
     from persona_vault.store.vault import Vault
-    from persona_vault.store.verify import Damage
+    from persona_vault.store.verify import Damage, NotCompared
 
 _BEGINS = {
     "structure": "Looking at pages, indexes and the schema.",
     "hashes": "Comparing every row with the hash that was written with it.",
     "content": "Comparing what is derived with the messages it is made from.",
+    "vectors": "Comparing a few vectors with those that the model makes now.",
     "records": "Comparing messages with the records they were read from.",
 }
 # What a kind of damage is called, for one and for many.
@@ -38,6 +38,11 @@ _KINDS = {
     "passage": ("search text is", "search texts are", "not that of the message"),
     "full_text": ("place of the word index is", "places of the word index are", "off"),
     "vector": ("vector is", "vectors are", "none any more"),
+    "vector_text": (
+        "of the vectors compared is",
+        "of the vectors compared are",
+        "not what the model makes of the text",
+    ),
     "file": ("kept attachment is", "kept attachments are", "not as written"),
     "record": ("row of {table} does", "rows of {table} do", "not say what was read"),
     "unfinished": ("check", "checks", "broke off, and what is behind it is not known"),
@@ -49,12 +54,17 @@ _REASONS = {
     " reimport` reads them again",
     "no_reader": "their reader is not installed any more",
     "no_record": "no record of theirs alone was kept",
+    "no_model": "the model is not on this machine",
+    "no_text": "no message has these words any more; `persona-vault verify --repair`"
+    " removes them",
     "record_alone": "their record alone does not say enough",
 }
 _COUNTED = {
     "message": ("message", "messages"),
+    "vector": ("vector", "vectors"),
     "persona_input": ("instruction or memory", "instructions or memories"),
 }
+_UNUSED = "vector_of_no_text"  # what a repair removed
 _MOST_NUMBERS = 12
 
 
@@ -74,10 +84,8 @@ def command(quick: bool, repair: bool) -> int:
         sources = _source_names(vault)
         found, left_out = _find(vault, quick=quick)
         repaired: list[str] = []
-        if repair and any(damage.rebuildable for damage in found):
-            from persona_vault.store.verify import repair as rebuild
-
-            repaired = rebuild(vault, found)
+        if repair and _can_mend(found, left_out):
+            repaired = _mend(vault, found, left_out)
             note("Looking once more, after the repair.")
             found, left_out = _find(vault, quick=quick)
         facts = {
@@ -101,16 +109,41 @@ def command(quick: bool, repair: bool) -> int:
 def _find(vault: "Vault", *, quick: bool) -> "tuple[list[Damage], list[NotCompared]]":
     """What is damaged, and what could not be compared."""
     from persona_vault.ingest.checking import Compared, check_records, not_compared
+    from persona_vault.search.checking import check_vectors
     from persona_vault.store.verify import CONTENT, find_damage, to_the_end
 
     found = list(find_damage(vault, quick=quick, progress=_begin))
     if quick:
         return found, []
+    left_out: list[NotCompared] = []
+    _begin("vectors")
+    check = check_vectors(vault, left_out.append)
+    found += to_the_end(check, CONTENT, after=bool(found))
     _begin("records")
     compared: Compared = {}
     check = check_records(vault, compared=compared)
     found += to_the_end(check, CONTENT, after=bool(found))
-    return found, not_compared(vault, compared)
+    return found, [*left_out, *not_compared(vault, compared)]
+
+
+def _can_mend(found: "list[Damage]", left_out: "list[NotCompared]") -> bool:
+    return any(damage.rebuildable for damage in found) or _has_unused(left_out)
+
+
+def _has_unused(left_out: "list[NotCompared]") -> bool:
+    return any(each.reason == "no_text" for each in left_out)
+
+
+def _mend(
+    vault: "Vault", found: "list[Damage]", left_out: "list[NotCompared]"
+) -> list[str]:
+    """Rebuild what can be, and remove what is of no use; kinds of what was done."""
+    from persona_vault.store.verify import drop_vectors_of_no_text, repair
+
+    done = repair(vault, found)
+    if _has_unused(left_out) and drop_vectors_of_no_text(vault):
+        done.append(_UNUSED)
+    return done
 
 
 def _begin(level: str) -> None:
@@ -128,10 +161,13 @@ def _source_names(vault: "Vault") -> dict[int, str]:
 def _print(
     found: "list[Damage]", repaired: list[str], sources: dict[int, str], *, quick: bool
 ) -> None:
-    if repaired:
-        print_text(f"Made again: {', '.join(repaired).replace('_', ' ')}.")
-        if "vector" in repaired:
-            note("`persona-vault embed` makes the vectors that were dropped.")
+    made = [each for each in repaired if each != _UNUSED]
+    if made:
+        print_text(f"Made again: {', '.join(made).replace('_', ' ')}.")
+    if "vector" in made:
+        note("`persona-vault embed` makes the vectors that were dropped.")
+    if _UNUSED in repaired:
+        print_text("Vectors of words that no message has any more were removed.")
     if not found:
         print_text(
             "The structure is sound; rows were not compared."
@@ -162,9 +198,10 @@ def _print_damage(damage: "Damage", sources: dict[int, str]) -> None:
 
 def _print_not_compared(left_out: "NotCompared") -> None:
     what = _COUNTED[left_out.table][left_out.n != 1]
+    with_what = "the vendor's records" if left_out.table != "vector" else "their texts"
     print_text(
         wrapped(
-            f"Compared with their hashes, not with the vendor's records: "
+            f"Compared with their hashes, not with {with_what}: "
             f"{left_out.n:,} {what} of {one_line(left_out.of)} "
             f"({_REASONS[left_out.reason]})."
         )

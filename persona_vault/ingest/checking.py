@@ -1,51 +1,21 @@
 """Kept messages against their vendor's own records: the last level of `verify`."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from persona_vault.errors import VaultDamagedError
-from persona_vault.findings import plain
 from persona_vault.importers.base import Importer, RereadingImporter
 from persona_vault.ingest.rereading import compared_records, find_reader
 from persona_vault.store.cells import ROTTEN
 from persona_vault.store.vault import Vault
-from persona_vault.store.verify import CONTENT, Damage
+from persona_vault.store.verify import CONTENT, Damage, NotCompared
 
 _MOST_IDS = 100
 _TABLES = ("message", "persona_input")
 
 # Ids of what was compared, by table.
 Compared = dict[str, set[int]]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NotCompared:
-    """What could not be compared with what it was made from; it is no damage.
-
-    Attributes:
-        table: "message" or "persona_input"; "vector" for those of a model.
-        of: The app, the reader where that is of no app, or the model.
-        n: Rows.
-        sources: That held them first, by number.
-        reason: "whole_file" (the reader needs the file), "other_version" (another
-            version of the reader has read it), "no_reader" (none is installed),
-            "no_record" (no record of its own was kept), "record_alone" (it does not
-            say enough), "no_model" (it is not on this machine).
-    """
-
-    table: str
-    of: str
-    n: int
-    reason: str
-    sources: tuple[int, ...] = ()
-
-    def to_dict(self) -> dict[str, Any]:
-        """As JSON types."""
-        body: dict[str, Any] = plain(self)
-        return body
 
 
 def check_records(
@@ -135,7 +105,7 @@ def _not_compared(vault: Vault, compared: Compared) -> list[NotCompared]:
                 name, version, reader = readers[source_id]
                 reason = _why_not(reader, version)
                 alone = "record_alone" if has_record else "no_record"
-                of = name if reader is None else reader.app or name
+                of = str(name) if reader is None else reader.app or name
                 found.setdefault((table, of, reason or alone), []).append(source_id)
     return [
         NotCompared(

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -196,6 +197,16 @@ def resolve_embedder(
     if embedder is not None and not isinstance(embedder, str):
         return embedder
     return load_embedder(embedder or vault.setting(_SETTING), threads=threads)
+
+
+def remembered_embedders(vault: Vault) -> list[Embedder]:
+    """The model that searches use and the one to follow it, if they are on here."""
+    names = [vault.setting(_SETTING), vault.setting(_NEXT)]
+    found = []
+    for name in dict.fromkeys((names[0], names[1] or names[0])):
+        with suppress(NoModelError):
+            found.append(load_embedder(name))
+    return found
 
 
 def _remember(vault: Vault, name: str, model_id: str) -> None:

@@ -414,24 +414,30 @@ def _derive_anew(connection: Connection, *, index: bool) -> int:
     refresh_passages(connection, touched.all(), index=index)
     if not index:
         rebuild_index(connection)
-    n_vectors = _drop_unused_vectors(connection)
+    n_vectors = drop_unused_vectors(connection)
     connection.exec_driver_sql(
         "INSERT INTO message_fts(message_fts) VALUES ('optimize')"
     )
     return n_vectors
 
 
-def _drop_unused_vectors(connection: Connection) -> int:
-    """Vectors go whose text stands in no passage and is no message's own any more."""
+def unused_digests(connection: Connection) -> set[bytes]:
+    """Of vectors whose text stands in no passage and is no message's own any more."""
     run = connection.exec_driver_sql
     unused = set(run(_WITHOUT_PASSAGE).scalars())
     if unused:
         for text in run("SELECT text FROM message").scalars().yield_per(1_000):
             unused.discard(text_digest(text))
-    if not unused:
-        return 0
+    return unused
+
+
+def drop_unused_vectors(connection: Connection) -> int:
+    """Drop the vectors of `unused_digests`; how many went."""
+    run = connection.exec_driver_sql
     # Digests repeat where several models have read a text.
-    rows = [(digest,) for digest in unused]
+    rows = [(digest,) for digest in unused_digests(connection)]
+    if not rows:
+        return 0
     n_before = _count(connection, "SELECT 1 FROM vector")
     run("DELETE FROM vector WHERE digest = ?", rows)
     return n_before - _count(connection, "SELECT 1 FROM vector")

@@ -12,6 +12,7 @@ from persona_vault.importers.testing import golden_exports
 from persona_vault.store import driver
 from persona_vault.store.keys import Cost
 from persona_vault.store.opening import create_vault
+from persona_vault.store.vault import open_vault
 from tests.cli.conftest import Run, RunJson
 from tests.hostile.console import check_refusal, fingerprint
 
@@ -24,6 +25,12 @@ def _rot(vault: Path, statement: str) -> None:
     raw.execute("DELETE FROM row_hash_stale")
     raw.execute("COMMIT")
     raw.close()
+
+
+def _change(vault: Path, statement: str) -> None:
+    """Write as a program of ours does: the hashes agree with it."""
+    with open_vault(vault) as opened, opened.write() as connection:
+        connection.exec_driver_sql(statement)
 
 
 def test_a_sound_vault_is_said_to_be_sound(talk_home: Path, run: Run) -> None:
@@ -104,6 +111,40 @@ def test_a_vector_that_rotted_goes_and_is_embedded_again(
     assert run_json("verify", code=7)["damage"]
     assert run_json("verify", "--repair")["repaired"] == ["vector"]
     assert run_json("info")["n_not_embedded"] == 1
+
+
+def test_vectors_of_no_text_go_with_a_repair(
+    talk_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """Told without being damage; --repair removes them and says so."""
+    _change(
+        talk_home / "vault",
+        "INSERT INTO vector SELECT randomblob(16), model_id, precision, data"
+        " FROM vector LIMIT 2",
+    )
+    left = run("verify")
+    assert left.code == 0
+    assert "2 vectors of hashing" in " ".join(left.out.split())
+    (told,) = run_json("verify")["not_compared"]
+    assert (told["table"], told["n"], told["reason"]) == ("vector", 2, "no_text")
+    left = run("verify", "--repair")
+    assert left.code == 0
+    assert "were removed" in left.out
+    assert run("verify").out == "No damage was found.\n"
+
+
+def test_vectors_of_other_texts_are_made_anew(
+    talk_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """Exit code 7; --repair drops all of the model, `embed` makes them again."""
+    wrong = "UPDATE vector SET data = zeroblob(octet_length(data))"
+    _change(talk_home / "vault", wrong)
+    left = run("verify")
+    assert left.code == 7
+    assert "32 of the vectors compared are not what the model makes" in left.out
+    assert run_json("verify", "--repair")["repaired"] == ["vector"]
+    assert run("embed").code == 0
+    assert run("verify").code == 0
 
 
 def test_what_cannot_be_rebuilt_stays_and_says_so(

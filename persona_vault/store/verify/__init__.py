@@ -2,8 +2,8 @@
 
 Kinds of damage: `pages`, `index`, `reference`, `schema`, `numbering` (structure);
 `encrypted_pages`, `changed`, `lost`, `unreadable`, `hash_damaged` (hashes); `passage`,
-`full_text`, `vector`, `file`, `unreadable`, `record`, `lost` (content). At any level:
-`unfinished`, a check that broke off.
+`full_text`, `vector`, `vector_text`, `file`, `unreadable`, `record`, `lost` (content).
+At any level: `unfinished`, a check that broke off.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,10 +15,11 @@ from persona_vault.store.verify.damage import (
     HASHES,
     STRUCTURE,
     Damage,
+    NotCompared,
     Reader,
     to_the_end,
 )
-from persona_vault.store.verify.repair import repair
+from persona_vault.store.verify.repair import drop_vectors_of_no_text, repair
 
 if TYPE_CHECKING:
     from persona_vault.store.vault import Vault
@@ -28,6 +29,8 @@ __all__ = [
     "HASHES",
     "STRUCTURE",
     "Damage",
+    "NotCompared",
+    "drop_vectors_of_no_text",
     "find_damage",
     "repair",
     "to_the_end",

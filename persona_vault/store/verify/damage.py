@@ -53,6 +53,34 @@ class Damage:
         return body
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NotCompared:
+    """What could not be compared with what it was made from; it is no damage.
+
+    Attributes:
+        table: "message" or "persona_input"; "vector" for those of a model.
+        of: The app, the reader where that is of no app, or the model.
+        n: Rows.
+        sources: That held them first, by number.
+        reason: "whole_file" (the reader needs the file), "other_version" (another
+            version of the reader has read it), "no_reader" (none is installed),
+            "no_record" (no record of its own was kept), "record_alone" (it does not
+            say enough), "no_model" (it is not on this machine),
+            "no_text" (no message has these words any more).
+    """
+
+    table: str
+    of: str
+    n: int
+    reason: str
+    sources: tuple[int, ...] = ()
+
+    def to_dict(self) -> dict[str, Any]:
+        """As JSON types."""
+        body: dict[str, Any] = plain(self)
+        return body
+
+
 class UnreadableError(Exception):
     """The database would not give what was asked."""
 

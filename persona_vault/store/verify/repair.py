@@ -1,6 +1,7 @@
 """Make again what is derived, from messages that are sound; touches nothing else."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection
@@ -8,6 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from persona_vault.errors import VaultDamagedError
 from persona_vault.store.cells import ROTTEN
+from persona_vault.store.forgetting import drop_unused_vectors
 from persona_vault.store.hashing import (
     TABLES,
     Block,
@@ -27,6 +29,9 @@ if TYPE_CHECKING:
     from persona_vault.store.verify.damage import Damage
 
 _NOTE = "INSERT INTO row_hash_stale VALUES (?, ?) ON CONFLICT DO NOTHING"
+_DROP_MODELS = """
+DELETE FROM vector WHERE model_id IN (SELECT model_id FROM vector WHERE digest = ?)
+"""
 _NUMBERED = ("source", "conversation", "message", "event")
 
 
@@ -38,10 +43,11 @@ def repair(vault: "Vault", damages: "list[Damage]") -> list[str]:
     """
     kinds = {damage.kind for damage in damages if damage.rebuildable}
     tables = {damage.table for damage in damages if damage.rebuildable}
+    strange = [i for d in damages if d.kind == "vector_text" for i in d.ids]
     steps: list[tuple[str, bool, Callable[[Connection], None]]] = [
         ("index", "index" in kinds, _rebuild_indexes),
         ("numbering", "numbering" in kinds, _raise_numbers),
-        ("vector", "vector" in tables, _drop_vectors),
+        ("vector", "vector" in tables, partial(_drop_vectors, message_ids=strange)),
         ("passage", "passage" in tables, _rebuild_passages),
         ("full_text", "message_fts" in tables | kinds, _rebuild_full_text),
         ("hash_damaged", "hash_damaged" in kinds, _rebuild_hashes),
@@ -75,9 +81,27 @@ def _raise_numbers(connection: Connection) -> None:
         )
 
 
-def _drop_vectors(connection: Connection) -> None:
-    """Vectors that are not what was written; `embed` makes them again."""
+def drop_vectors_of_no_text(vault: "Vault") -> int:
+    """Drop vectors of texts that no message has any more; how many went."""
+    try:
+        with vault.write() as connection:
+            return drop_unused_vectors(connection)
+    except (VaultDamagedError, SQLAlchemyError, *ROTTEN):
+        return 0  # as in `repair`
+
+
+def _drop_vectors(connection: Connection, message_ids: list[int]) -> None:
+    """Vectors that are not what was written; `embed` makes them again.
+
+    Where a sample met others than those of these messages' texts, all of the model go:
+    nothing is known of those that were not in it.
+    """
     run = connection.exec_driver_sql
+    for message_id in message_ids:
+        for name, key in (("passage", "message_id"), ("message", "id")):
+            said = run(f"SELECT text FROM {name} WHERE {key} = ?", (message_id,))  # noqa: S608
+            for text in said.scalars():
+                run(_DROP_MODELS, (text_digest(text),))
     table = TABLES["vector"]
     kept = _hashes_of(connection, "vector")
     lengths = run(
