@@ -7,7 +7,12 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from persona_vault.cli._errors import INTERRUPTED
-from persona_vault.cli._options import common, opened_vault, with_common_options
+from persona_vault.cli._options import (
+    common,
+    opened_vault,
+    typed,
+    with_common_options,
+)
 from persona_vault.cli._output import note, one_line, print_json, print_text
 from persona_vault.cli._receipt import (
     note_files,
@@ -159,7 +164,7 @@ class _Asked:
 @click.option("--yes", is_flag=True, help="Do not ask")
 @with_common_options
 def command(
-    yes: bool, dry_run: bool, no_marks: bool, compact: bool, **typed: Any
+    yes: bool, dry_run: bool, no_marks: bool, compact: bool, **given: Any
 ) -> None:
     """Take messages out of the vault for good, with all that was made of them.
 
@@ -169,9 +174,13 @@ def command(
     the next import leaves it out and says so; `import --bring-back` takes it in again.
 
     With --source an import is undone: messages that another imported file holds too
-    stay, and the file can be imported again.
+    stay, and the file can be imported again. - for a name, phrase or search reads it
+    from standard input, so that nobody sees it on the command line.
     """
-    asked = _Asked(**typed)
+    for words in ("name", "phrase", "search"):
+        if given[words] is not None:
+            given[words] = typed(given[words])
+    asked = _Asked(**given)
     if compact:
         if asked.ways():
             raise UsageError(

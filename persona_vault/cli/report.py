@@ -59,9 +59,8 @@ def command(
     if output != "-" and path.exists() and not force:
         raise taken(path)  # before the measuring, which takes its time
     with compared(Asked(**asked), quotes=quotes) as (found, vault):
-        if discreet:
-            found = _nameless(found)
-        text = render_report(found, format=format_, quotes=quotes)
+        shown = _nameless(found) if discreet else found
+        text = render_report(shown, format=format_, quotes=quotes)
         if output == "-":
             print_raw(text)
             return

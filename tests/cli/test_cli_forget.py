@@ -441,3 +441,14 @@ def test_a_backup_does_not_wait_for_an_import_to_be_noted(
     assert "could not note this file" in done.err
     assert run_json("forget", "--all", "--dry-run")["copies"] == []
     assert "could not note" not in run("backup", "two.pvbackup").err
+
+
+@pytest.mark.parametrize("way", ["--name", "--phrase", "--search"])
+def test_what_to_forget_need_not_stand_on_the_command_line(
+    wren_home: Path, run: Run, way: str
+) -> None:
+    """- takes it from standard input."""
+    left = run("forget", way, "-", "--yes", "--json", stdin=b"lantern\n")
+    assert left.code == 0, left
+    assert json.loads(left.out)["removed"]["n_messages"] > 0
+    assert run("forget", way, "-", "--yes", stdin=b"\n").code == 2
