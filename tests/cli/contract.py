@@ -484,17 +484,5 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
             **SLOTS,
         },
     ),
-    "forget": (
-        ["forget", "--source", "1", "--yes"],
-        {
-            "kind": {"source"},
-            "source_id": {1},
-            "dry_run": {False},
-            "removed": dict,
-            "copies": [str],
-            "snapshots": [str],
-            "not_found": [{"kind": str, "path": str, "at": str, "n_quotes": int}],
-        },
-    ),
     **SURVIVAL,
 }

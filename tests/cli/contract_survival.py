@@ -1,4 +1,4 @@
-"""The JSON of `verify`, `backup` and `restore`."""
+"""The JSON of `verify`, `backup`, `restore` and `forget`."""
 
 from typing import Any
 
@@ -58,4 +58,16 @@ SURVIVAL: dict[str, tuple[list[str], Any]] = {
         },
     ),
     "restore --check": (["restore", "vault.pvbackup", "--check"], BACKUP),
+    "forget": (
+        ["forget", "--source", "1", "--yes"],
+        {
+            "kind": {"source"},
+            "source_id": {1},
+            "dry_run": {False},
+            "removed": dict,
+            "copies": [str],
+            "snapshots": [str],
+            "not_found": [{"kind": str, "path": str, "at": str, "n_quotes": int}],
+        },
+    ),
 }
