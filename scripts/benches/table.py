@@ -9,7 +9,7 @@ from benches.measure import Figure
 
 ELSEWHERE = (
     "Goal 9, how often the right message is found, is scripts/evaluate_search.py; that"
-    " a kill loses at most one shard (goal 7) is the suite's."
+    " a kill loses at most one shard (goal 7) is shown by scripts/kill_embed.py."
 )
 
 

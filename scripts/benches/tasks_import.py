@@ -11,7 +11,7 @@ from typing import Any
 
 import sqlcipher3
 
-from benches.measure import peak_mib
+from benches.measure import forget_peak, peak_mib
 from benches.talk import write_talk
 from persona_vault.embedders import Embedder, load_embedder
 from persona_vault.embedders.weights import find_model
@@ -164,13 +164,16 @@ def build_vault(*, folder: str, n_messages: int, encrypted: bool) -> dict[str, A
     write_talk(talk, n_messages, seed=2)
     with make_vault(place / "vault", encrypted=encrypted) as vault:
         import_file(vault, small, persona="Noor")
+        opened = peak_mib()
+        forget_peak()  # stretching a passphrase takes 256 MiB, under which much hides
         before = peak_mib()
         wall, _ = _timed(lambda: import_file(vault, talk, persona="Ava"))
     after = peak_mib()
+    most = None if opened is None or after is None else max(opened, after)
     talk.unlink()
     return {
         "wall": wall,
-        "peak_mib": after,
+        "peak_mib": most,
         "grown_mib": None if before is None or after is None else after - before,
         "n_bytes": (place / "vault" / "vault.db").stat().st_size,
     }
