@@ -145,7 +145,7 @@ def print_found(found: "SearchResult", *, by: str = "message") -> None:
         if heads:
             _print_conversation(hit)
         shown = hit.conversation_id
-        _print_hit(hit, first=heads or hit.rank == 1)
+        _print_hit(hit, first=heads or hit.rank == 1, is_cut=found.is_cut)
 
 
 def _dates_told(words: "tuple[str, ...]", period: Period) -> str:
@@ -168,7 +168,7 @@ def _print_conversation(hit: "Hit") -> None:
     print_text()
 
 
-def _print_hit(hit: "Hit", *, first: bool) -> None:
+def _print_hit(hit: "Hit", *, first: bool, is_cut: bool) -> None:
     who = speaker_name(hit.role, hit.speaker, hit.persona)
     when = spoken_at(hit.sent_at, hit.local_at)
     if not first:
@@ -180,16 +180,20 @@ def _print_hit(hit: "Hit", *, first: bool) -> None:
     for line in hit.after:
         print_text(_beside(line, hit.persona))
     if hit.alike:
-        print_text(f"    ({alike_told(hit.alike)})")
+        print_text(wrapped(f"({alike_told(hit.alike, is_cut=is_cut)})", "    "))
 
 
-def alike_told(alike: "tuple[int, ...]", *, to: str = "") -> str:
-    """Repeats that are folded, with the first of their numbers."""
+def alike_told(alike: "tuple[int, ...]", *, to: str = "", is_cut: bool = False) -> str:
+    """Repeats that are folded, with the first of their numbers.
+
+    Of a list that `is_cut` there may be more of them.
+    """
     what = "1 message says" if len(alike) == 1 else f"{len(alike):,} messages say"
     same = f"nearly the same as {to}" if to else "nearly the same"
     numbers = ", ".join(str(number) for number in sorted(alike)[:5])
     more = ", ..." if len(alike) > 5 else ""
-    return f"{what} {same}: {numbers}{more}; --all shows each"
+    least = "at least " if is_cut else ""
+    return f"{least}{what} {same}: {numbers}{more}; --all shows each"
 
 
 def _beside(line: "Line", persona: str) -> str:

@@ -73,4 +73,5 @@ def command(
         return
     print_found(found)
     if found.alike:
-        print_text(f"\nLeft out: {alike_told(found.alike, to=f'message {message_id}')}")
+        to = f"message {message_id}"
+        print_text(f"\nLeft out: {alike_told(found.alike, to=to, is_cut=found.is_cut)}")

@@ -50,35 +50,50 @@ def choose(
             each, in the order of the best hit of each.
     """
     groups: dict[int, list[Chosen]] = {}
-    for found in _folded(ranked) if fold else [Chosen(one) for one in ranked]:
-        group = found.candidate.conversation_id if by == "conversation" else 0
+    by_words: dict[tuple[tuple[str, str], str], Chosen] = {}
+    runs_of: list[tuple[Chosen, frozenset[str]]] = []
+    # Compared is only with what is shown: nothing is lost behind a message that is
+    # not, and a long list costs no more than its length times k.
+    for candidate in ranked:
+        words, runs = "", frozenset[str]()
+        if fold:
+            words = as_words(candidate.text) or candidate.text.strip()
+            runs = _runs(words)
+            known = by_words.get((candidate.whose, words)) or _nearly(
+                candidate, runs, runs_of
+            )
+            if known:
+                known.alike.append(candidate.message_id)
+                continue
+        group = candidate.conversation_id if by == "conversation" else 0
         if by == "conversation" and group not in groups and len(groups) == k:
             continue
         hits = groups.setdefault(group, [])
-        if len(hits) < (PER_CONVERSATION if by == "conversation" else k):
-            hits.append(found)
-    return [found for hits in groups.values() for found in hits]
-
-
-def _folded(ranked: Sequence[Candidate]) -> list[Chosen]:
-    kept: list[Chosen] = []
-    by_words: dict[tuple[tuple[str, str], str], Chosen] = {}
-    runs_of: list[tuple[Chosen, frozenset[str]]] = []
-    for candidate in ranked:
-        words = as_words(candidate.text) or candidate.text.strip()
-        runs = _runs(words)
-        known = by_words.get((candidate.whose, words)) or _nearly(
-            candidate, runs, runs_of
-        )
-        if known:
-            known.alike.append(candidate.message_id)
+        if len(hits) == (PER_CONVERSATION if by == "conversation" else k):
             continue
         found = Chosen(candidate)
-        kept.append(found)
+        hits.append(found)
         by_words[candidate.whose, words] = found
         if runs:
             runs_of.append((found, runs))
-    return kept
+    return [found for hits in groups.values() for found in hits]
+
+
+def is_enough(
+    chosen: Sequence[Chosen], k: int, *, n_conversations: int | None = None
+) -> bool:
+    """Whether a list that was cut need not be read further.
+
+    Args:
+        chosen: What `choose` took of it.
+        k: As there.
+        n_conversations: By conversation, of so many there may be hits at all.
+    """
+    if n_conversations is None:
+        return len(chosen) >= k
+    n_found = len({one.candidate.conversation_id for one in chosen})
+    n_hits = min(k, n_conversations * PER_CONVERSATION)
+    return n_found >= min(k, n_conversations) and len(chosen) >= n_hits
 
 
 def _runs(words: str) -> frozenset[str]:

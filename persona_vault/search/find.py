@@ -1,22 +1,23 @@
 """One search: by words, by meaning, or both lists joined by rank."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Row, text
 
 from persona_vault.embedders import Embedder
 from persona_vault.errors import UsageError
 from persona_vault.model import Period, Role
-from persona_vault.search.choose import By, choose
+from persona_vault.search.choose import By, Chosen, choose, is_enough
 from persona_vault.search.coverage import read_coverage
 from persona_vault.search.dates import read_date_words, within
 from persona_vault.search.filters import Filters, build_filters
-from persona_vault.search.hits import SearchResult
+from persona_vault.search.hits import Hit, SearchResult
 from persona_vault.search.keyword import find_by_words
 from persona_vault.search.meaning import (
+    Nearness,
     Ranked,
     embedder_with_vectors,
     find_by_meaning,
@@ -46,7 +47,14 @@ MEANING_WEIGHT = 1.0
 # A message that holds the whole phrase is first in this third list: with it no other
 # can pass, since the words' list has such messages on top already, counted in full.
 EXACT_WEIGHT = 1.0
+# So many of each list are read, and twice as many each time where near repeats take so
+# many places that fewer hits than asked for are left.
 DEPTH = 200
+_N_CONVERSATIONS = """
+    SELECT count(DISTINCT message.conversation_id) FROM message
+    JOIN conversation ON conversation.id = message.conversation_id
+    WHERE {condition}
+"""
 _BY_MEANING_ALONE = (
     "A search by meaning alone takes quotation marks and * for no condition: its hits "
     "need not hold those words. Leave out --mode semantic to ask for them."
@@ -55,20 +63,26 @@ _BY_MEANING_ALONE = (
 
 @dataclass(frozen=True, slots=True)
 class _Request:
+    """What is searched for, and how; `nearness` is None where words alone decide."""
+
     query: Query
     filters: Filters
-    depth: int
-    n_again: int  # how many of the nearest will be shown with their cosine
+    mode: Mode
+    nearness: Nearness | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class _Ranking:
-    """Messages with scores, the kind of score, how it was searched, what to know."""
+class _Found:
+    """What is shown, with the scores of all and their kind.
 
-    ranked: Ranked
+    `is_cut` tells that further messages, worse ones, were not read.
+    """
+
+    chosen: Sequence[Chosen]
+    scores: dict[int, float]
+    rows: dict[int, Row[Any]]
     kind: str
-    mode: Mode
-    warnings: list[str]
+    is_cut: bool
 
 
 def search_messages(  # noqa: PLR0913 - every filter is a question of its own
@@ -152,19 +166,13 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
         model=model,
         shown_only=shown_only,
     )
-    request = _Request(parsed, filters, max(DEPTH, k), k if mode == "semantic" else 0)
-    found = _Ranking([], "", mode, [])
+    request, warnings = _Request(parsed, filters, mode), list[str]()
+    hits, is_cut = list[Hit](), False
     if holding is None or holding.ids:
-        found = _search(vault, request, mode, embedder, index)
-    ranked, warnings = found.ranked, found.warnings
-    with vault.read() as connection:
-        rows = read_rows(connection, [message_id for message_id, _ in ranked])
-    hits = make_hits(
-        choose(candidates(ranked, rows), k, fold=fold, by=by),
-        dict(ranked),
-        rows,
-        found.kind,
-    )
+        request, warnings = _with_meaning(vault, request, k, embedder, index)
+        found = _search(vault, request, k, fold=fold, by=by)
+        hits = make_hits(found.chosen, found.scores, found.rows, found.kind)
+        is_cut = found.is_cut
     if holding and not hits:
         warnings.append(nothing_holds(parsed.required, len(holding.ids)))
     elif parsed.required and not holding:
@@ -173,12 +181,13 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
         hits = [with_context(vault, hit, context) for hit in hits]
     return SearchResult(
         query,
-        found.mode,
+        request.mode,
         tuple(hits),
         tuple(warnings),
         period,
         dated.words,
         tuple(one.typed for one in parsed.required) if holding else (),
+        is_cut=is_cut,
     )
 
 
@@ -190,26 +199,44 @@ def _holding(vault: Vault, query: Query) -> Holding | None:
         return find_required(connection, query.required)
 
 
-def _search(
+def _with_meaning(
     vault: Vault,
     request: _Request,
-    mode: Mode,
+    k: int,
     embedder: Embedder | str | None,
     index: "Index | None",
-) -> _Ranking:
-    nearest: Ranked = []
-    warnings: list[str] = []
-    if mode != "keyword":
-        try:
-            nearest, warnings = _nearest(vault, request, embedder, index)
-        except UsageError as error:
-            if mode == "semantic":
-                raise
-            mode = "keyword"
-            warnings = [f"Searched by words only. {error.message} {error.hint}"]
-    with vault.read() as connection:
-        ranked, kind = _rank(connection, request, mode, nearest)
-    return _Ranking(ranked, kind, mode, warnings)
+) -> tuple[_Request, list[str]]:
+    """The request with the nearest messages, and what the reader should know."""
+    if request.mode == "keyword":
+        return request, []
+    try:
+        nearness, warnings = _nearest(vault, request, k, embedder, index)
+    except UsageError as error:
+        if request.mode == "semantic":
+            raise
+        told = f"Searched by words only. {error.message} {error.hint}"
+        return replace(request, mode="keyword"), [told]
+    return replace(request, nearness=nearness), warnings
+
+
+def _search(vault: Vault, request: _Request, k: int, *, fold: bool, by: By) -> _Found:
+    """Hits, from lists as deep as `k` of them take, or else the whole lists."""
+    depth, n_conversations = max(DEPTH, k), None
+    while True:
+        with vault.read() as connection:
+            ranked, kind, is_cut = _rank(connection, request, depth)
+            rows = read_rows(connection, [message_id for message_id, _ in ranked])
+            if by == "conversation" and is_cut and n_conversations is None:
+                n_conversations = _count_conversations(connection, request.filters)
+        chosen = choose(candidates(ranked, rows), k, fold=fold, by=by)
+        if not is_cut or is_enough(chosen, k, n_conversations=n_conversations):
+            return _Found(chosen, dict(ranked), rows, kind, is_cut)
+        depth *= 2
+
+
+def _count_conversations(connection: Connection, filters: Filters) -> int:
+    statement = text(_N_CONVERSATIONS.format(condition=filters.condition))
+    return int(connection.scalar(statement, filters.values) or 0)
 
 
 def join_by_rank(lists: Iterable[Sequence[tuple[int, float]]]) -> dict[int, float]:
@@ -228,10 +255,10 @@ def join_by_rank(lists: Iterable[Sequence[tuple[int, float]]]) -> dict[int, floa
 def _nearest(
     vault: Vault,
     request: _Request,
+    k: int,
     embedder: Embedder | str | None,
     index: "Index | None",
-) -> tuple[Ranked, list[str]]:
-    """The nearest messages with their cosine, and what the reader should know."""
+) -> tuple[Nearness, list[str]]:
     chosen = embedder_with_vectors(vault, embedder)
     opened, allowed, n_left = open_index(vault, chosen, request.filters, index)
     nearest = find_by_meaning(
@@ -239,8 +266,9 @@ def _nearest(
         chosen,
         request.query.text,
         opened,
-        depth=request.depth,
-        n_again=request.n_again,
+        depth=max(DEPTH, k),
+        # Those that are shown with their cosine.
+        n_again=k if request.mode == "semantic" else 0,
         allowed=allowed,
     )
     if not n_left:
@@ -253,19 +281,19 @@ def _nearest(
 
 
 def _rank(
-    connection: Connection,
-    request: _Request,
-    mode: Mode,
-    nearest: Ranked,
-) -> tuple[Ranked, str]:
-    """Messages with their scores, best first, ties by id; and the kind of score."""
-    if mode == "semantic":
-        return nearest, "cosine"
-    by_words, exact = find_by_words(
-        connection, request.query, request.filters, request.depth
-    )
-    if mode == "keyword":
-        return by_words, "bm25"
+    connection: Connection, request: _Request, depth: int
+) -> tuple[Ranked, str, bool]:
+    """Messages with their scores, best first, ties by id, of lists of that depth.
+
+    Beside them the kind of score, and whether there may be more.
+    """
+    nearest = request.nearness.read(depth) if request.nearness else []
+    if request.mode == "semantic":
+        return nearest, "cosine", len(nearest) >= depth
+    by_words, exact = find_by_words(connection, request.query, request.filters, depth)
+    is_cut = max(len(by_words), len(nearest)) >= depth
+    if request.mode == "keyword":
+        return by_words, "bm25", is_cut
     words = [message_id for message_id, _ in by_words]
     held = read_coverage(connection, request.query, words, exact)
     scores = join_by_rank(
@@ -276,4 +304,5 @@ def _rank(
     )
     for message_id in exact:
         scores[message_id] += EXACT_WEIGHT / (RRF_K + 1)
-    return sorted(scores.items(), key=lambda pair: (-pair[1], pair[0])), "rrf"
+    ranked = sorted(scores.items(), key=lambda pair: (-pair[1], pair[0]))
+    return ranked, "rrf", is_cut

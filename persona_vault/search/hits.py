@@ -100,6 +100,8 @@ class SearchResult:
             where nothing was quoted or begun, and in a search by meaning alone.
         alike: Ids of messages that say nearly the same as the one that others were
             to be like, and are left out for it.
+        is_cut: Whether worse messages were not read, since there were hits enough:
+            then further ones may say nearly the same as what is in an `alike`.
     """
 
     query: str
@@ -110,6 +112,7 @@ class SearchResult:
     date_words: tuple[str, ...] = ()
     required: tuple[str, ...] = ()
     alike: tuple[int, ...] = ()
+    is_cut: bool = False
 
     def __iter__(self) -> Iterator[Hit]:
         return iter(self.hits)

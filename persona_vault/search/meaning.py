@@ -129,6 +129,36 @@ def open_index(
     return index, allowed, int((~np.isin(allowed, index.ids)).sum())
 
 
+@dataclass(slots=True)
+class Nearness:
+    """The messages nearest to a query; to read deeper does not ask the model again.
+
+    Attributes:
+        index: What is searched.
+        vector: Of the query.
+        allowed: Only these may be found; None = all.
+        nearest: With their cosine, best first.
+        depth: How many were asked for.
+    """
+
+    index: "Index"
+    vector: "NDArray[np.float32]"
+    allowed: "NDArray[np.int64] | None"
+    nearest: Ranked
+    depth: int
+
+    def read(self, depth: int) -> Ranked:
+        """At most `depth` of them; those that were known keep their places."""
+        if depth > self.depth:
+            known = {message_id for message_id, _ in self.nearest}
+            found = self.index.search(self.vector, depth, self.allowed)
+            # Of equally near ones a shorter list may hold others than a longer one.
+            more = [pair for pair in found if pair[0] not in known]
+            self.nearest = (self.nearest + more)[:depth]
+            self.depth = depth
+        return self.nearest[:depth]
+
+
 def find_by_meaning(
     vault: Vault,
     embedder: Embedder,
@@ -138,8 +168,8 @@ def find_by_meaning(
     depth: int,
     n_again: int = _AGAIN,
     allowed: "NDArray[np.int64] | None" = None,
-) -> Ranked:
-    """The nearest messages with their cosine, best first, at most `depth`.
+) -> Nearness:
+    """The nearest messages with their cosine, best first, at first `depth` of them.
 
     The cosine of the first `n_again` is the mean of two: of the message with the turn
     before it, and of the message alone.
@@ -165,7 +195,7 @@ def find_by_meaning(
     for row, cosine in zip(rows, alone, strict=True):
         first[row.id] += _OWN_WEIGHT * (float(cosine) - first[row.id])
     again = sorted(first.items(), key=lambda pair: (-pair[1], pair[0]))
-    return again + nearest[len(again) :]
+    return Nearness(index, vector, allowed, again + nearest[len(again) :], depth)
 
 
 def _kept_of(

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from persona_vault.embedders import Embedder
 from persona_vault.errors import UsageError
 from persona_vault.model import Period, Role
-from persona_vault.search.choose import choose
+from persona_vault.search.choose import choose, is_enough
 from persona_vault.search.filters import build_filters
 from persona_vault.search.find import DEPTH
 from persona_vault.search.hits import SearchResult
@@ -90,17 +90,20 @@ def find_similar(  # noqa: PLR0913 - every filter is a question of its own
     )
     opened, allowed, n_left = open_index(vault, chosen, filters, index)
     (vector,) = chosen.encode([passage])
-    not_hits = {m.id for m in (*before, *after)}
-    nearest = [
-        (number, cosine)
-        for number, cosine in opened.search(vector, max(DEPTH, k), allowed)
-        if number not in not_hits | {message_id}
-    ]
-    with vault.read() as connection:
-        rows = read_rows(connection, [number for number, _ in nearest]) | own
-    # First of all the message itself, so that its repeats stand behind it and go.
-    ranked = [(message_id, 1.0), *nearest]
-    own_repeats, *found = choose(candidates(ranked, rows), k + 1, fold=fold)
+    not_hits = {message_id, *(m.id for m in (*before, *after))}
+    depth, is_cut = max(DEPTH, k), True
+    while True:
+        nearest = opened.search(vector, depth, allowed)
+        is_cut = len(nearest) >= depth
+        nearest = [(i, cosine) for i, cosine in nearest if i not in not_hits]
+        with vault.read() as connection:
+            rows = read_rows(connection, [number for number, _ in nearest]) | own
+        # First of all the message itself, so that its repeats stand behind it and go.
+        ranked = [(message_id, 1.0), *nearest]
+        own_repeats, *found = choose(candidates(ranked, rows), k + 1, fold=fold)
+        if not is_cut or is_enough(found, k):
+            break
+        depth *= 2
     hits = make_hits(found, dict(nearest), rows, "cosine")
     if context:
         hits = [with_context(vault, hit, context) for hit in hits]
@@ -112,4 +115,5 @@ def find_similar(  # noqa: PLR0913 - every filter is a question of its own
         warnings,
         period,
         alike=tuple(own_repeats.alike),
+        is_cut=is_cut,
     )

@@ -5,6 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from persona_vault.cli.search import alike_told
 from persona_vault.wording.numbers import dated_words, dates_in
 from tests.cli.conftest import UPDATE_DAY, Run, RunJson
 from tests.cli.exports import write_chatgpt, write_replika
@@ -262,6 +263,12 @@ def test_repeats_of_the_message_itself_are_counted(
     assert "1 message says nearly the same as message 1: 7; --all" in left.out
     assert run_json("similar", "1")["alike"] == [7]
     assert "Left out" not in run("similar", "1", "--all").out
+
+
+def test_repeats_that_were_not_counted_to_the_end_are_told_as_such() -> None:
+    """Of a list that was cut the number is the least there are."""
+    assert alike_told((4, 2), is_cut=True).startswith("at least 2 messages say")
+    assert alike_told((4, 2)).startswith("2 messages say nearly the same: 2, 4;")
 
 
 def test_words_to_find_need_not_stand_on_the_command_line(

@@ -75,3 +75,15 @@ def test_folding_loses_no_message(texts):
     ids = [one.candidate.message_id for one in chosen]
     ids += [number for one in chosen for number in one.alike]
     assert sorted(ids) == list(range(1, len(texts) + 1))
+
+
+def test_a_repeat_of_what_is_not_shown_is_shown_itself():
+    """A conversation's fourth hit is not shown: its repeat elsewhere must be."""
+    texts = ["one", "two", "three", "four"]
+    there = [
+        Candidate(number, 1, ("Mira", "user"), text)
+        for number, text in enumerate(texts, start=1)
+    ]
+    other = Candidate(5, 2, ("Mira", "user"), "four")
+    found = choose([*there, other], 2, by="conversation")
+    assert shown(found) == [(1, []), (2, []), (3, []), (5, [])]

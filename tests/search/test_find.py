@@ -279,6 +279,68 @@ def test_repeats_are_one_hit_unless_all_are_asked_for(vault):
     assert len(search_messages(vault, "good night", mode="keyword", fold=False)) == 3
 
 
+@pytest.fixture
+def repeated(vault, counting):
+    """Forty talks that begin with one good night, and three with another; embedded."""
+    for n in range(40):
+        add_talk(vault, [("user", "Good night, sleep well!")], thread=f"same{n}")
+    ids = [
+        add_talk(vault, [("user", f"It was a good night for {what}")], thread=what)[0]
+        for what in ("comets", "trains", "theatres")
+    ]
+    embed_messages(vault, counting)
+    return ids
+
+
+@pytest.mark.parametrize("mode", ["keyword", "semantic", "hybrid"])
+def test_repeats_hide_no_other_answer(vault, counting, repeated, monkeypatch, mode):
+    """Where they fill the list it is read on, and all of them are counted."""
+    monkeypatch.setattr(find, "DEPTH", 8)
+    asked = {"mode": mode, "embedder": counting, "context": 0}
+    found = search_messages(vault, "good night sleep well", k=4, **asked)
+    assert {h.message_id for h in found} >= set(repeated)
+    counts = [len(h.alike) for h in found]
+    assert sorted(counts)[-1] == 39
+    assert not found.is_cut
+
+
+def test_repeats_hide_no_other_conversation(vault, repeated, monkeypatch):
+    """By conversation, too, those with other answers are found."""
+    monkeypatch.setattr(find, "DEPTH", 8)
+    asked = {"mode": "keyword", "by": "conversation", "context": 0}
+    found = search_messages(vault, '"good night"', k=4, **asked)
+    assert {h.message_id for h in found} >= set(repeated)
+    assert len({h.conversation_id for h in found}) == 4
+
+
+def test_a_list_with_hits_enough_is_read_once(vault, counting, repeated, monkeypatch):
+    """The usual search pays nothing; of its repeats there may be more, and it says so.
+
+    By conversation it is read no deeper than there are conversations to be found.
+    """
+    depths = []
+    read = find.find_by_words
+
+    def counted(connection, query, filters, depth):
+        depths.append(depth)
+        return read(connection, query, filters, depth)
+
+    monkeypatch.setattr(find, "find_by_words", counted)
+    monkeypatch.setattr(find, "DEPTH", 8)
+    found = search_messages(vault, "good night", embedder=counting, k=1)
+    assert (depths, found.is_cut, len(found)) == ([8], True, 1)
+    add_talk(
+        vault,
+        [("user", f"a walk in wood number {n}") for n in range(30)],
+        persona="Nox",
+        thread="walks",
+    )
+    depths.clear()
+    asked = {"mode": "keyword", "by": "conversation", "persona": "Nox"}
+    assert len(search_messages(vault, "walk", **asked)) == 3
+    assert depths == [10]
+
+
 def test_hits_by_conversation_stand_together(vault):
     """Each conversation names itself with its best hits."""
     add_talk(vault, LINES, thread="a")

@@ -4,7 +4,12 @@ import pytest
 
 from persona_vault.errors import UsageError
 from persona_vault.model import Role
-from persona_vault.search import embed_messages, find_similar, load_index
+from persona_vault.search import (
+    embed_messages,
+    find_similar,
+    load_index,
+    similar,
+)
 
 from .conftest import add_talk
 
@@ -59,6 +64,20 @@ def test_each_repeat_is_a_hit_where_none_is_folded(vault, counting, talks):
     found = find_similar(vault, talks["boats"][0], embedder=counting, fold=False)
     assert found.hits[0].message_id == talks["repeat"][0]
     assert found.alike == ()
+
+
+def test_its_own_repeats_hide_no_other_message(vault, counting, talks, monkeypatch):
+    """A greeting of every evening is counted whole, and others are found behind it."""
+    monkeypatch.setattr(similar, "DEPTH", 8)
+    for n in range(40):
+        add_talk(vault, BOATS[:1], thread=f"again{n}")
+    embed_messages(vault, counting)
+    found = find_similar(vault, talks["boats"][0], k=3, embedder=counting)
+    assert found.hits[0].message_id == talks["again"][0]
+    assert len(found.alike) == 41
+    assert not found.is_cut
+    few = find_similar(vault, talks["boats"][0], k=1, embedder=counting)
+    assert few.is_cut or len(few.alike) == 41
 
 
 def test_filters_and_a_loaded_index_hold_here_too(vault, counting, talks):
