@@ -44,6 +44,8 @@ _SPOKEN = re.compile(
     r")(?![\w-])",
     re.IGNORECASE,
 )
+# A letter, a digit, or a sign such as an emoji: else nothing is asked for.
+_SAYS = re.compile(r"[\w\u2100-\U0010ffff]")
 _HINT = "Write after:2024-05-01, before:2024-06 or on:2024-05-17."
 
 Days = tuple[date, date]
@@ -57,17 +59,20 @@ class DateWords:
         rest: The query without it.
         period: The stretch meant, None where it says nothing.
         words: The words that were read so, as typed.
+        alone: Those that could be read so and are all there is, so that they are what
+            is looked for.
     """
 
     rest: str
     period: Period | None
     words: tuple[str, ...]
+    alone: tuple[str, ...] = ()
 
 
 def read_date_words(query: str, *, now: datetime, zone: str | None) -> DateWords:
     """Take the date words out of a query; several narrow each other.
 
-    What stands in quotes stays as it is, and a query of nothing but date words too:
+    What stands in quotes stays as it is, and a query of nothing but spoken dates too:
     then they are what is looked for.
 
     Args:
@@ -77,8 +82,8 @@ def read_date_words(query: str, *, now: datetime, zone: str | None) -> DateWords
 
     Raises:
         UsageError: before:, after:, since:, until: or on: has no date, or these leave
-            no time between them. A spoken date that contradicts what was read
-            before it is a word.
+            no time between them, or they are all there is. A spoken date that
+            contradicts what was read before it is a word.
     """
     place = ZoneInfo(zone) if zone else UTC
     today = now.astimezone(place).date()
@@ -111,9 +116,20 @@ def read_date_words(query: str, *, now: datetime, zone: str | None) -> DateWords
     rest = " ".join("".join(kept).split())
     if not words:
         return DateWords(query, None, ())
-    if not re.search(r"\w", rest):
-        return DateWords(query, None, ())
-    return DateWords(rest, period, tuple(words))
+    if _SAYS.search(rest):
+        return DateWords(rest, period, tuple(words))
+    return _nothing_else(query, tuple(words))
+
+
+def _nothing_else(query: str, words: tuple[str, ...]) -> DateWords:
+    """Spoken dates that are all there is are words; before: and the like are none."""
+    if any(map(_KEYED.fullmatch, words)):
+        raise UsageError(
+            "The search only says when.",
+            hint="Add what to find, such as: garden before:2024-06. "
+            "`persona-vault conversations` lists all talks with their dates.",
+        )
+    return DateWords(query, None, (), words)
 
 
 def within(first: Period, second: Period) -> Period:

@@ -137,8 +137,9 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
         now: What "yesterday" counts from, aware; None = the present.
 
     Raises:
-        UsageError: The query is empty or its dates leave no time, the mode unknown,
-            there is no such source, or nothing is embedded yet for a semantic search.
+        UsageError: The query is empty, only says when, or its dates leave no time; the
+            mode is unknown, there is no such source, or nothing is embedded yet for a
+            semantic search.
         UnknownPersonaError: There is no such persona.
         NoModelError: A semantic search has no model on this machine.
     """
@@ -173,6 +174,8 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
         found = _search(vault, request, k, fold=fold, by=by)
         hits = make_hits(found.chosen, found.scores, found.rows, found.kind)
         is_cut = found.is_cut
+    if dated.alone:
+        warnings.append(_when_alone(dated.alone))
     if holding and not hits:
         warnings.append(nothing_holds(parsed.required, len(holding.ids)))
     elif parsed.required and not holding:
@@ -188,6 +191,14 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
         dated.words,
         tuple(one.typed for one in parsed.required) if holding else (),
         is_cut=is_cut,
+    )
+
+
+def _when_alone(words: Sequence[str]) -> str:
+    told = " and ".join(f'"{word}"' for word in words)
+    return (
+        f"{told} was searched for as words, since nothing else was asked for. Add what "
+        "to find, and it is read as a date."
     )
 
 

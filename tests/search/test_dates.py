@@ -110,6 +110,21 @@ def test_a_key_without_a_date_is_refused(query):
         days(query)
 
 
+@pytest.mark.parametrize(
+    "query", ["before:2024-02", " on:2024-05-01 ? ", "last March since:2024-03-04"]
+)
+def test_a_query_that_only_says_when_is_refused(query):
+    """before: alone is no word that anybody said; the next step is told."""
+    with pytest.raises(UsageError, match="only says when") as error:
+        days(query)
+    assert "what to find" in error.value.hint
+
+
+def test_a_sign_beside_a_date_is_something_to_find():
+    """Not only words can be looked for in a time."""
+    assert days("🌧️ before:2024-02") == ((None, "2024-02-01"), "🌧️")
+
+
 def test_dates_that_leave_nothing_are_refused():
     """Two dates that exclude each other are a mistake, not an empty result."""
     with pytest.raises(UsageError, match="no time between"):

@@ -268,6 +268,15 @@ def test_dates_and_sources_narrow_the_search(vault, counting, mode):
         search_messages(vault, "kayak", source=9)
 
 
+def test_a_spoken_date_alone_is_told_to_be_words(vault):
+    """How a date was read is said, and so is that it was not read as one."""
+    (asked,) = add_talk(vault, [("user", "Yesterday, all my troubles")])
+    found = search_messages(vault, "yesterday", mode="keyword")
+    assert [h.message_id for h in found] == [asked]
+    assert found.warnings[0].startswith('"yesterday" was searched for as words')
+    assert search_messages(vault, "troubles", mode="keyword").warnings == ()
+
+
 def test_repeats_are_one_hit_unless_all_are_asked_for(vault):
     """The same words in three talks take one place of the list."""
     ids = [
