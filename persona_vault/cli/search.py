@@ -27,6 +27,8 @@ from persona_vault.model import Period, Role
 if TYPE_CHECKING:
     from persona_vault.search import Hit, Line, SearchResult
 
+_OTHER_WORDS = "Try other words or fewer, without a date, or --mode semantic."
+
 
 @click.command("search", short_help="Find messages by words and by meaning")
 @click.argument("query")
@@ -126,8 +128,13 @@ def command(
     print_found(found, by=by)
 
 
-def print_found(found: "SearchResult", *, by: str = "message") -> None:
-    """What was found, for a person; by conversation with a line above each."""
+def print_found(
+    found: "SearchResult", *, by: str = "message", where_empty: str = _OTHER_WORDS
+) -> None:
+    """What was found, for a person; by conversation with a line above each.
+
+    `where_empty` is the next step where nothing was.
+    """
     for text in found.warnings:
         warn(text)
     if found.date_words and found.period:
@@ -137,7 +144,7 @@ def print_found(found: "SearchResult", *, by: str = "message") -> None:
         note(
             "Without the quotation marks or the * the search goes by meaning as well."
             if found.required
-            else "Try other words or fewer, without a date, or --mode semantic."
+            else where_empty
         )
     shown = None
     for hit in found.hits:

@@ -4,7 +4,7 @@ import click
 
 from persona_vault.cli._dates import make_period
 from persona_vault.cli._options import common, opened_vault, with_common_options
-from persona_vault.cli._output import print_json, print_text
+from persona_vault.cli._output import print_json, print_text, wrapped
 from persona_vault.cli.search import alike_told, print_found
 from persona_vault.model import Period, Role
 
@@ -54,6 +54,7 @@ def command(
     """
     from persona_vault.search import find_similar
 
+    narrowed = any((persona, role, since, until, app))
     with opened_vault() as vault:
         period = make_period(since, until, vault.zone)
         found = find_similar(
@@ -71,7 +72,20 @@ def command(
     if common().json:
         print_json(found.to_dict())
         return
-    print_found(found)
+    print_found(found, where_empty=_where_empty(narrowed))
     if found.alike:
         to = f"message {message_id}"
-        print_text(f"\nLeft out: {alike_told(found.alike, to=to, is_cut=found.is_cut)}")
+        told = alike_told(found.alike, to=to, is_cut=found.is_cut)
+        print_text("\n" + wrapped(f"Left out: {told}"))
+
+
+def _where_empty(narrowed: bool) -> str:
+    """The next step where no message is like it."""
+    if narrowed:
+        return (
+            "Leave out what narrows it: --persona, --role, --app, --since or --until."
+        )
+    return (
+        "Beside this message, those next to it and near repeats of it, the vault "
+        "holds none that is embedded; `persona-vault embed` adds what is not yet."
+    )

@@ -5,6 +5,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
+from sqlalchemy import text
+
 from persona_vault.errors import UsageError
 from persona_vault.model import Period, Role
 from persona_vault.search.query import Query
@@ -29,6 +31,12 @@ _FIELDS = {
     "model": "EXISTS (SELECT 1 FROM model_claim WHERE model_claim.message_id = "
     "message.id AND part <> 'default' AND lower(value) = lower(:model))",
 }
+_APPS = text("SELECT DISTINCT app FROM conversation WHERE app <> '' ORDER BY app")
+_MODELS = text(
+    "SELECT DISTINCT value FROM model_claim "
+    "WHERE message_id IS NOT NULL AND part <> 'default' ORDER BY value"
+)
+_NAMED = 20  # so many models are listed in a hint; a vault may hold hundreds
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +67,7 @@ def build_filters(  # noqa: PLR0913 - every filter is a question of its own
     Raises:
         UnknownPersonaError: There is no such persona, or several and the period
             counts messages.
-        UsageError: There is no such source.
+        UsageError: There is no such source or app, or no message names that model.
     """
     period = period or Period()
     numbered = None
@@ -68,7 +76,7 @@ def build_filters(  # noqa: PLR0913 - every filter is a question of its own
     asked = {
         "persona_id": None if persona is None else vault.persona(persona).id,
         "role": None if role is None else role.value,
-        "app": app,
+        "app": None if app is None else _known_app(vault, app),
         "since": None if period.since is None else micros(period.since),
         "until": None if period.until is None else micros(period.until),
         "source": None if source is None else _known_source(vault, source),
@@ -78,7 +86,7 @@ def build_filters(  # noqa: PLR0913 - every filter is a question of its own
         if query.excluded_literals
         else None,
         "numbered": numbered,
-        "model": model,
+        "model": None if model is None else _known_model(vault, model),
     }
     values = {name: value for name, value in asked.items() if value is not None}
     conditions = ["message.shown = 1"] if shown_only else ["1"]
@@ -93,6 +101,33 @@ def _known_source(vault: Vault, source: int) -> int:
             hint="`persona-vault sources` lists them with their numbers.",
         )
     return source
+
+
+def _known_app(vault: Vault, app: str) -> str:
+    with vault.read() as connection:
+        there = list(connection.execute(_APPS).scalars())
+    if app.lower() in {known.lower() for known in there}:
+        return app
+    raise UsageError(
+        f'No message here is from an app "{app}".', hint=_there("apps", there)
+    )
+
+
+def _known_model(vault: Vault, model: str) -> str:
+    with vault.read() as connection:
+        there = list(connection.execute(_MODELS).scalars())
+    if model.lower() in {known.lower() for known in there}:
+        return model
+    raise UsageError(
+        f'No message here names the model "{model}".', hint=_there("models", there)
+    )
+
+
+def _there(what: str, names: list[str]) -> str:
+    if not names:
+        return f"This vault's messages name no {what}; leave the option out."
+    more = f", and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
+    return f"The {what} here: {', '.join(names[:_NAMED])}{more}."
 
 
 def _excluded(vault: Vault, query: Query) -> str | None:

@@ -138,8 +138,8 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
 
     Raises:
         UsageError: The query is empty, only says when, or its dates leave no time; the
-            mode is unknown, there is no such source, or nothing is embedded yet for a
-            semantic search.
+            mode is unknown, there is no such source, app or model, or nothing is
+            embedded yet for a semantic search.
         UnknownPersonaError: There is no such persona.
         NoModelError: A semantic search has no model on this machine.
     """

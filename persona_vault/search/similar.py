@@ -58,7 +58,8 @@ def find_similar(  # noqa: PLR0913 - every filter is a question of its own
         index: From `load_index`.
 
     Raises:
-        UsageError: There is no such message, it has no words, or nothing is embedded.
+        UsageError: There is no such message, app or source, the message has no words,
+            or nothing is embedded.
         UnknownPersonaError: There is no such persona.
         NoModelError: The model is not on this machine.
     """

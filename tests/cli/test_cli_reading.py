@@ -81,7 +81,7 @@ def test_hits_are_numbered_and_lead_to_show(
 
 
 def test_search_filters_narrow_what_is_found(
-    talk_home: Path, run_json: RunJson
+    talk_home: Path, run: Run, run_json: RunJson
 ) -> None:
     """Side, dates, number of hits and context are the user's to choose."""
 
@@ -95,7 +95,7 @@ def test_search_filters_narrow_what_is_found(
     assert {hit["role"] for hit in search("--role", "user")} <= {"user"}
     later = search("--since", UPDATE_DAY, "--until", "2024-02-01")
     assert all("2024-01-19T23" <= str(hit["sent_at"]) < "2024-02" for hit in later)
-    assert search("--app", "no-such-app") == []
+    assert run("search", "garden", "--app", "no-such-app").code == 2
     assert len(search("-k", "1")) == 1
     assert search("-k", "1", "--context", "0")[0]["before"] == []
 
@@ -263,6 +263,37 @@ def test_repeats_of_the_message_itself_are_counted(
     assert "1 message says nearly the same as message 1: 7; --all" in left.out
     assert run_json("similar", "1")["alike"] == [7]
     assert "Left out" not in run("similar", "1", "--all").out
+
+
+@pytest.mark.parametrize("command", [("search", "garden"), ("similar", "5")])
+def test_a_misspelt_app_is_told_with_those_that_are_there(
+    talk_home: Path, run: Run, command: tuple[str, ...]
+) -> None:
+    """Nothing is found for a name that is nowhere: the names are told instead."""
+    write_replika(talk_home / "replika.csv")
+    run("import", "replika.csv", "--persona", "Wren", "--no-embed")
+    left = run(*command, "--app", "kindroit")
+    assert left.code == 2
+    assert 'No message here is from an app "kindroit".' in left.err
+    assert "The apps here: replika." in left.err
+
+
+def test_a_model_that_no_message_names_is_told(talk_home: Path, run: Run) -> None:
+    """No message of this talk names a model, so that leaving it out is the step."""
+    left = run("search", "garden", "--model", "gpt-4oo")
+    assert left.code == 2
+    assert 'names the model "gpt-4oo"' in left.err
+    assert "leave the option out" in left.err
+
+
+def test_nothing_similar_has_a_step_of_its_own(talk_home: Path, run: Run) -> None:
+    """`similar` has no words and no modes that could be changed."""
+    left = run("similar", "5", "--since", "2030-01-01")
+    assert left.code == 0
+    assert left.out == "Nothing was found.\n"
+    assert "words" not in left.err
+    assert "--mode" not in left.err
+    assert "--since" in left.err
 
 
 def test_repeats_that_were_not_counted_to_the_end_are_told_as_such() -> None:
