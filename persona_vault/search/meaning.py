@@ -1,6 +1,7 @@
 """Search by meaning: vectors of what was said together with the turn before it."""
 
 import json
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -73,7 +74,7 @@ _KEPT = text(
 )
 # Half precision and another order of sums leave more of a cosine than this.
 _SAME = 0.999
-_EMBED_NEXT = "Run persona-vault embed first; it can be stopped and taken up again."
+_EMBED_NEXT = "Run {command} first; it can be stopped and taken up again."
 
 
 def embedder_with_vectors(vault: Vault, embedder: Embedder | str | None) -> Embedder:
@@ -85,16 +86,26 @@ def embedder_with_vectors(vault: Vault, embedder: Embedder | str | None) -> Embe
     """
     with vault.read() as connection:
         if not connection.scalar(_ANY):
-            raise UsageError("No message is embedded yet.", hint=_EMBED_NEXT)
+            raise UsageError("No message is embedded yet.", hint=_embed_next(embedder))
     chosen = resolve_embedder(vault, embedder)
     with vault.read() as connection:
         if connection.scalar(_OF_MODEL, {"model_id": chosen.model_id}):
             return chosen
         there = ", ".join(connection.execute(_MODELS).scalars())
+    hint = _embed_next(embedder)
+    if isinstance(embedder, str):
+        hint += " Or leave --embedder out."
     raise UsageError(
         f"No message is embedded with {chosen.model_id} yet, only with {there}.",
-        hint=_EMBED_NEXT,
+        hint=hint,
     )
+
+
+def _embed_next(embedder: Embedder | str | None) -> str:
+    """The command that embeds with the model that was asked for."""
+    named = isinstance(embedder, str)
+    option = f" --embedder {shlex.quote(str(embedder))}" if named else ""
+    return _EMBED_NEXT.format(command=f"persona-vault embed{option}")
 
 
 def load_index(vault: Vault, embedder: Embedder) -> "Index":

@@ -148,6 +148,19 @@ def test_vectors_of_two_models_are_never_mixed(vault, counting):
     assert search_messages(vault, "bakery", embedder=other).mode == "hybrid"
 
 
+def test_a_model_named_is_named_in_the_next_step_too(vault, counting):
+    """`embed` alone would go on with the vault's own model and help nothing."""
+    add_talk(vault, LINES)
+    with pytest.raises(UsageError) as none:
+        search_messages(vault, "bakery", mode="semantic", embedder="hashing")
+    assert "Run persona-vault embed --embedder hashing first" in none.value.hint
+    embed_messages(vault, counting)
+    with pytest.raises(UsageError) as other:
+        search_messages(vault, "bakery", mode="semantic", embedder="hashing")
+    assert "persona-vault embed --embedder hashing first" in other.value.hint
+    assert "Or leave --embedder out" in other.value.hint
+
+
 def test_what_is_not_embedded_yet_is_counted(vault, counting):
     """A half embedded vault is searched, and the reader told how much is missing."""
     add_talk(vault, LINES)
