@@ -32,6 +32,9 @@ from persona_vault.model import Period, Role
     show_default=True,
     help="Messages on either side",
 )
+@click.option(
+    "--source", type=int, metavar="ID", help="Only what this import brought or has"
+)
 @click.option("--all", "show_all", is_flag=True, help="Near repeats one by one too")
 @click.option("--embedder", metavar="MODEL", help="As for `embed`")
 @with_common_options
@@ -44,6 +47,7 @@ def command(
     until: str | None,
     app: str | None,
     context: int,
+    source: int | None,
     show_all: bool,
     embedder: str | None,
 ) -> None:
@@ -54,7 +58,7 @@ def command(
     """
     from persona_vault.search import find_similar
 
-    narrowed = any((persona, role, since, until, app))
+    narrowed = any((persona, role, since, until, app, source is not None))
     with opened_vault() as vault:
         period = make_period(since, until, vault.zone)
         found = find_similar(
@@ -66,6 +70,7 @@ def command(
             period=None if period == Period() else period,
             app=app,
             context=context,
+            source=source,
             fold=not show_all,
             embedder=embedder,
         )
@@ -83,7 +88,8 @@ def _where_empty(narrowed: bool) -> str:
     """The next step where no message is like it."""
     if narrowed:
         return (
-            "Leave out what narrows it: --persona, --role, --app, --since or --until."
+            "Leave out what narrows it: --persona, --role, --app, --source, --since "
+            "or --until."
         )
     return (
         "Beside this message, those next to it and near repeats of it, the vault "

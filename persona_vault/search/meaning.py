@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection, TextClause, text
 
 from persona_vault.embedders import Embedder
-from persona_vault.errors import UsageError, VaultDamagedError
+from persona_vault.errors import NoModelError, UsageError, VaultDamagedError
 from persona_vault.search.embed import PRECISION, resolve_embedder
 from persona_vault.search.filters import Filters
 from persona_vault.store import driver
@@ -32,6 +32,10 @@ _AGAIN = 20
 _OWN_WEIGHT = 0.5
 
 _ANY = text("SELECT 1 FROM vector LIMIT 1")
+_ONE_OF_EACH = text(
+    "SELECT model_id, min(length(data)) / 2 FROM vector "
+    "WHERE precision = :precision GROUP BY model_id LIMIT 2"
+)
 _OF_MODEL = text("SELECT 1 FROM vector WHERE model_id = :model_id LIMIT 1")
 _MODELS = text("SELECT DISTINCT model_id FROM vector ORDER BY model_id")
 _WITH_TEXT = """
@@ -77,6 +81,37 @@ _SAME = 0.999
 _EMBED_NEXT = "Run {command} first; it can be stopped and taken up again."
 
 
+@dataclass(frozen=True, slots=True)
+class StoredModel:
+    """A model as far as its stored vectors tell: enough to compare these."""
+
+    model_id: str
+    dim: int
+
+
+def model_of_vectors(
+    vault: Vault, embedder: Embedder | str | None
+) -> Embedder | StoredModel:
+    """What the vectors meant were made with, for work that embeds nothing new.
+
+    Where no model was named and the vault has vectors of one only, that model need not
+    be on this machine any more.
+
+    Raises:
+        NoModelError, UsageError: As `embedder_with_vectors`.
+    """
+    try:
+        return embedder_with_vectors(vault, embedder)
+    except NoModelError:
+        if embedder is not None:
+            raise
+        with vault.read() as connection:
+            there = connection.execute(_ONE_OF_EACH, {"precision": PRECISION}).all()
+        if len(there) != 1:
+            raise
+        return StoredModel(*there[0])
+
+
 def embedder_with_vectors(vault: Vault, embedder: Embedder | str | None) -> Embedder:
     """The embedder meant, if there are vectors of it; its model is not read for that.
 
@@ -118,7 +153,10 @@ def load_index(vault: Vault, embedder: Embedder) -> "Index":
 
 
 def open_index(
-    vault: Vault, embedder: Embedder, filters: Filters, index: "Index | None"
+    vault: Vault,
+    embedder: Embedder | StoredModel,
+    filters: Filters,
+    index: "Index | None",
 ) -> tuple["Index", "NDArray[np.int64] | None", int]:
     """The index to search, which of its ids may be found, how many have no vector.
 
@@ -237,7 +275,9 @@ class StoredVectors:
     n_missing: int
 
 
-def read_vectors(vault: Vault, embedder: Embedder, filters: Filters) -> StoredVectors:
+def read_vectors(
+    vault: Vault, embedder: Embedder | StoredModel, filters: Filters
+) -> StoredVectors:
     """Vectors of the messages that the filters leave, and how many have none yet."""
     values = {"model_id": embedder.model_id, "precision": PRECISION}
     place = vault.path / DB_NAME
@@ -266,7 +306,7 @@ def _pairs(
     return rows
 
 
-def make_index(found: StoredVectors, embedder: Embedder) -> "Index":
+def make_index(found: StoredVectors, embedder: Embedder | StoredModel) -> "Index":
     """The vectors, ready to be searched.
 
     Raises:
@@ -280,7 +320,9 @@ def make_index(found: StoredVectors, embedder: Embedder) -> "Index":
     return Index(np.array(found.ids, dtype=np.int64), vectors)
 
 
-def as_array(found: StoredVectors, embedder: Embedder) -> "NDArray[np.float16]":
+def as_array(
+    found: StoredVectors, embedder: Embedder | StoredModel
+) -> "NDArray[np.float16]":
     """The vectors as rows, in the order of their ids.
 
     Raises:

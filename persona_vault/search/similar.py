@@ -8,10 +8,17 @@ from persona_vault.embedders import Embedder
 from persona_vault.errors import UsageError
 from persona_vault.model import Period, Role
 from persona_vault.search.choose import choose, is_enough
+from persona_vault.search.embed import PRECISION
 from persona_vault.search.filters import build_filters
 from persona_vault.search.find import DEPTH
 from persona_vault.search.hits import SearchResult
-from persona_vault.search.meaning import embedder_with_vectors, open_index
+from persona_vault.search.meaning import (
+    StoredVectors,
+    as_array,
+    embedder_with_vectors,
+    model_of_vectors,
+    open_index,
+)
 from persona_vault.search.present import candidates, make_hits, read_rows, with_context
 from persona_vault.search.query import ANYTHING
 from persona_vault.store.vault import Vault
@@ -21,7 +28,16 @@ if TYPE_CHECKING:
 
 # So many turns on either side share words with the message in what search sees of them.
 _BESIDE = 2
-_PASSAGE = text("SELECT text FROM passage WHERE message_id = :id")
+_PASSAGE = text(
+    """
+    SELECT passage.text, (
+      SELECT vector.data FROM vector
+      WHERE vector.digest = passage.digest AND vector.model_id = :model_id
+        AND vector.precision = :precision
+    ) AS data
+    FROM passage WHERE passage.message_id = :id
+    """
+)
 
 
 def find_similar(  # noqa: PLR0913 - every filter is a question of its own
@@ -61,7 +77,8 @@ def find_similar(  # noqa: PLR0913 - every filter is a question of its own
         UsageError: There is no such message, app or source, the message has no words,
             or nothing is embedded.
         UnknownPersonaError: There is no such persona.
-        NoModelError: The model is not on this machine.
+        NoModelError: The message is not embedded yet and the model is not on this
+            machine, nor one that was named.
     """
     if k < 1 or context < 0:
         raise UsageError(
@@ -69,9 +86,10 @@ def find_similar(  # noqa: PLR0913 - every filter is a question of its own
             hint="k starts at 1, the context at 0.",
         )
     before, after = vault.around(message_id, before=_BESIDE, after=_BESIDE)
-    chosen = embedder_with_vectors(vault, embedder)
+    chosen = model_of_vectors(vault, embedder)
+    key = {"model_id": chosen.model_id, "precision": PRECISION}
     with vault.read() as connection:
-        passage = connection.scalar(_PASSAGE, {"id": message_id})
+        passage = connection.execute(_PASSAGE, {"id": message_id} | key).one_or_none()
         own = read_rows(connection, [message_id])
     if passage is None:
         raise UsageError(
@@ -90,7 +108,10 @@ def find_similar(  # noqa: PLR0913 - every filter is a question of its own
         shown_only=True,
     )
     opened, allowed, n_left = open_index(vault, chosen, filters, index)
-    (vector,) = chosen.encode([passage])
+    if passage.data is not None:
+        (vector,) = as_array(StoredVectors([message_id], [passage.data], 0), chosen)
+    else:
+        (vector,) = embedder_with_vectors(vault, embedder).encode([passage.text])
     not_hits = {message_id, *(m.id for m in (*before, *after))}
     depth, is_cut = max(DEPTH, k), True
     while True:

@@ -23,7 +23,7 @@ from persona_vault.findings import plain
 from persona_vault.model import Period, Role
 from persona_vault.search.filters import Filters, build_filters
 from persona_vault.search.hits import Line
-from persona_vault.search.meaning import as_array, embedder_with_vectors, read_vectors
+from persona_vault.search.meaning import as_array, model_of_vectors, read_vectors
 from persona_vault.search.query import ANYTHING, STOP_WORDS, as_words
 from persona_vault.store.cells import role_cell
 from persona_vault.store.clock import from_micros
@@ -181,7 +181,8 @@ def find_topics(
     Raises:
         UsageError: `n` or `seed` is out of range, or nothing is embedded.
         UnknownPersonaError: There is no such persona.
-        NoModelError: The model is not on this machine.
+        NoModelError: The model that was named, or one of several, is not on this
+            machine.
     """
     if n is not None and not 2 <= n <= MOST_TOPICS:
         raise UsageError(
@@ -192,7 +193,7 @@ def find_topics(
             "The sorting cannot start there.",
             hint=f"A seed is a number from 0 to {MOST_SEED - 1}.",
         )
-    chosen = embedder_with_vectors(vault, embedder)
+    chosen = model_of_vectors(vault, embedder)
     filters = build_filters(
         vault,
         query=ANYTHING,

@@ -286,6 +286,14 @@ def test_a_model_that_no_message_names_is_told(talk_home: Path, run: Run) -> Non
     assert "leave the option out" in left.err
 
 
+def test_similar_messages_of_one_import(
+    talk_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """As for a search; a number that no import has is refused."""
+    assert run_json("similar", "5", "--source", "1")["hits"]
+    assert run("similar", "5", "--source", "9").code == 2
+
+
 def test_nothing_similar_has_a_step_of_its_own(talk_home: Path, run: Run) -> None:
     """`similar` has no words and no modes that could be changed."""
     left = run("similar", "5", "--since", "2030-01-01")

@@ -2,7 +2,7 @@
 
 import pytest
 
-from persona_vault.errors import UsageError
+from persona_vault.errors import NoModelError, UsageError
 from persona_vault.model import Role
 from persona_vault.search import (
     embed_messages,
@@ -11,7 +11,7 @@ from persona_vault.search import (
     similar,
 )
 
-from .conftest import add_talk
+from .conftest import CountingEmbedder, add_talk
 
 BOATS = [
     ("user", "The grey boat rocked beside the harbour wall all night."),
@@ -100,6 +100,29 @@ def test_what_cannot_be_compared_is_said(vault, counting, talks):
         find_similar(vault, empty, embedder=counting)
     with pytest.raises(UsageError):
         find_similar(vault, talks["bread"][0], k=0, embedder=counting)
+
+
+def test_vectors_that_are_stored_need_no_model(vault, counting, talks, tmp_path):
+    """Nothing is embedded anew; the model's folder may be gone, unless it is needed.
+
+    It is needed for a message that is not embedded yet, and where it was named.
+    """
+    asked = talks["boats"][0]
+    counting.texts.clear()
+    ids = [h.message_id for h in find_similar(vault, asked, embedder=counting)]
+    assert counting.texts == []
+    gone = str(tmp_path / "gone")
+    vault.set_setting("embedder", gone)
+    assert [h.message_id for h in find_similar(vault, asked)] == ids
+    with pytest.raises(NoModelError):
+        find_similar(vault, asked, embedder=gone)
+    (new,) = add_talk(vault, [("user", "Fog over the harbour")], thread="new")
+    with pytest.raises(NoModelError):
+        find_similar(vault, new)
+    assert find_similar(vault, new, embedder=counting).hits
+    embed_messages(vault, CountingEmbedder("counting-2"))
+    with pytest.raises(NoModelError):  # which of both is meant, nobody can tell
+        find_similar(vault, asked)
 
 
 def test_nothing_embedded_is_a_next_step(vault, counting):

@@ -72,6 +72,13 @@ def test_the_same_seed_gives_the_same_topics(vault, counting, talk):
     assert {"id", "words", "share", "months", "messages"} <= set(body["topics"][0])
 
 
+def test_topics_need_no_model(vault, counting, talk, tmp_path):
+    """They are made of stored vectors: the model's folder may be gone."""
+    found = find_topics(vault, n=3, embedder=counting)
+    vault.set_setting("embedder", str(tmp_path / "gone"))
+    assert find_topics(vault, n=3) == found
+
+
 def test_too_little_is_said_and_not_sorted(vault, counting, talk):
     """Below a hundred messages any heap would be chance."""
     period = Period(since=START, until=START + timedelta(days=20))
