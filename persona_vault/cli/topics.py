@@ -1,5 +1,6 @@
 """`topics`: what was talked about, over time."""
 
+import math
 import shlex
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +21,14 @@ from persona_vault.cli._output import (
 from persona_vault.model import Period, Role
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from persona_vault.search import Topic, Topics
+    from persona_vault.search.topics import Month
     from persona_vault.store.vault import Vault
+
+# What a number stands for, in months, and how many such numbers are a short line.
+_STEPS = (("month", 1, 12), ("quarter", 3, 12), ("year", 12, math.inf))
 
 
 @click.command("topics", short_help="See what was talked about, over time")
@@ -60,11 +65,12 @@ def command(key: str | None, **typed: Any) -> None:
         warn(found.note)
     for topic in found.topics:
         print_topic(topic)
-    print_text(
+    told = (
         f"{found.n_messages:,} messages in {len(found.topics)} topics; left out: "
         f"{found.n_short:,} of fewer than five words, {found.n_not_embedded:,} not "
         "embedded yet."
     )
+    print_text(wrapped(told))
     if found.topics:
         again = " ".join(["KEY", *_as_typed(typed)])
         note(f"All messages of one: persona-vault topics --show {again}")
@@ -141,6 +147,35 @@ def print_topic(topic: "Topic") -> None:
             f"   most in {most.month}: {most.n_messages:,} messages, {most.share:.0%} "
             "of that month"
         )
+        print_text(wrapped(over_time(topic.months), "   "))
     for line in topic.messages:
         print_text(wrapped(inert(f"{line.text} [message {line.message_id}]"), "   > "))
     print_text()
+
+
+def over_time(months: "Sequence[Month]") -> str:
+    """How many messages in each month from the first to the last, none left out.
+
+    Quarters or years where there would be more than twelve numbers, so that the line
+    stays short; named by their first month or by the year.
+    """
+    counted = {_place(month.month): month.n_messages for month in months}
+    first, last = min(counted), max(counted)
+    name, length = next(
+        (name, length)
+        for name, length, most in _STEPS
+        if last // length - first // length < most
+    )
+    start = first // length
+    numbers = [0] * (last // length - start + 1)
+    for place, n in counted.items():
+        numbers[place // length - start] += n
+    year, month = divmod(start * length, 12)
+    since = f"{year}" if name == "year" else f"{year}-{month + 1:02}"
+    return f"by {name} from {since} on: {' '.join(map(str, numbers))}"
+
+
+def _place(month: str) -> int:
+    """Months from the year 0 on."""
+    year, number = month.split("-")
+    return int(year) * 12 + int(number) - 1

@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from persona_vault.cli.search import alike_told
+from persona_vault.cli.topics import over_time
+from persona_vault.search.topics import Month
 from persona_vault.wording.numbers import dated_words, dates_in
 from tests.cli.conftest import UPDATE_DAY, Run, RunJson
 from tests.cli.exports import write_chatgpt, write_replika
@@ -292,6 +294,35 @@ def test_similar_messages_of_one_import(
     """As for a search; a number that no import has is refused."""
     assert run_json("similar", "5", "--source", "1")["hits"]
     assert run("similar", "5", "--source", "9").code == 2
+
+
+@pytest.mark.parametrize(
+    ("months", "line"),
+    [
+        ({"2024-03": 4}, "by month from 2024-03 on: 4"),
+        ({"2023-11": 12, "2024-01": 3}, "by month from 2023-11 on: 12 0 3"),
+        (
+            {"2023-02": 5, "2023-03": 1, "2024-02": 2},
+            "by quarter from 2023-01 on: 6 0 0 0 2",
+        ),
+        ({"2021-12": 5, "2026-01": 1}, "by year from 2021 on: 5 0 0 0 0 1"),
+    ],
+)
+def test_a_topic_is_told_over_time(months: dict[str, int], line: str) -> None:
+    """Every month between counts, one of silence too; long times in longer steps."""
+    assert over_time([Month(one, n, 0.5) for one, n in months.items()]) == line
+
+
+def test_the_months_of_a_topic_are_listed(
+    talk_home: Path, run: Run, run_json: RunJson
+) -> None:
+    """What a person reads has the numbers of the JSON."""
+    found = run_json("topics", "-n", "4")["topics"]
+    said = run("topics", "-n", "4").out
+    for topic in found:
+        first, *_ = topic["months"]
+        assert f"   by month from {first['month']} on: {first['n_messages']}" in said
+    assert all(len(line) <= 80 for line in said.splitlines())
 
 
 def test_nothing_similar_has_a_step_of_its_own(talk_home: Path, run: Run) -> None:
