@@ -65,6 +65,8 @@ def main() -> int:
     parser.add_argument("--bare", action="store_true", help="also messages alone")
     parser.add_argument("--most", type=int, help="only so many questions of each set")
     options = parser.parse_args()
+    if options.locomo and not options.locomo.is_file():
+        parser.error(f"there is no file {options.locomo}; --locomo needs locomo10.json")
     print(f"{datetime.now(UTC):%Y-%m-%d}, talk of seed {SEED}")
     for path in (None, options.locomo) if options.locomo else (None,):
         with (

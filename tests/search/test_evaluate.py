@@ -46,6 +46,22 @@ def test_both_sets_give_a_line_for_each_way_of_searching(tmp_path):
         assert f"| {mode} | 100.0 % | 1.000 |" in public
 
 
+def test_a_set_that_is_not_there_is_told_first(tmp_path):
+    """The own set takes minutes: nobody waits for it to read of a misspelt path."""
+    path = tmp_path / "none.json"
+    done = subprocess.run(
+        [sys.executable, ROOT / "scripts" / "evaluate_search.py", "--locomo", path],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
+    assert (done.returncode, done.stdout) == (2, "")
+    assert f"there is no file {path}" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
 def test_the_labelled_set_is_whole():
     """What was said, the answer to it, a question in other words, one with its words.
 
