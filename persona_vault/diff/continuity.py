@@ -1,8 +1,9 @@
 """One number for how recognisable the replies stayed, with its null band.
 
 Bags of about 500 words, each of whole talks, described by the rows of style alone: no
-names, facts, topics or embeddings, which would follow what was talked about. The number
-is not printed where it could not mean what it says.
+names, facts, topics or embeddings, which would follow what was talked about, and no row
+that needs the words a reply answers. The number is not printed where it could not mean
+what it says.
 """
 
 from collections.abc import Mapping, Sequence
@@ -26,6 +27,9 @@ LEAST_GROUND = 0.2
 NOT_STYLE = frozenset(
     "address memory self_facts safety topics language farewell pressure".split()
 )
+# Rows of style whose occasions or numbers hang on the words that a reply answers: with
+# them, the user's own edits would be told as the companion's. A test asks every row.
+ANSWERS = frozenset({"length_ratio", "validation", "pushback", "coordination"})
 
 
 def continuity(
@@ -118,6 +122,7 @@ def _style_rows(before: Snapshot, after: Snapshot) -> list[str]:
         and spec.headline
         and spec.scale != "distribution"
         and spec.family not in NOT_STYLE
+        and name not in ANSWERS
     ]
 
 

@@ -6,7 +6,8 @@ from datetime import timedelta
 import pytest
 
 from persona_vault.diff.changes import _units
-from persona_vault.diff.continuity import _bags, continuity
+from persona_vault.diff.continuity import _bags, _style_rows, continuity
+from persona_vault.model import Role
 from persona_vault.snapshot.take import measure_messages
 from tests.talk import PERSONA, START, talk
 
@@ -22,6 +23,25 @@ def _pair(n_blocks=40, **after):
         **after,
     )
     return measure_messages(before, PERSONA), measure_messages(later, PERSONA)
+
+
+# Words of the user of every kind that some row asks about, and a short one.
+SAID = (
+    "no",
+    "i feel so sad and alone tonight",
+    "i think you are wrong about the trains",
+    "bye for now, i have to go",
+    "my sister asked me out for dinner",
+    "can you write me a story about the garden and a small bird on the wall?",
+)
+
+
+def _user_edited(messages, words):
+    """The same talk with other words of the user; the replies are untouched."""
+    return [
+        replace(m, text=words(i, m.text)) if m.role is Role.USER else m
+        for i, m in enumerate(messages)
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -76,3 +96,30 @@ def test_it_is_withheld_where_it_would_mislead(same) -> None:
 def test_the_same_seed_gives_the_same_number(same) -> None:
     """Shuffles hang on the seed alone."""
     assert continuity(*same, None, seed=3) == continuity(*same, None, seed=3)
+
+
+def test_edits_of_the_users_words_alone_leave_the_number_alone() -> None:
+    """The user's messages of one side cut to three words: not one digit moves."""
+    told = talk(2, n_blocks=40, n_turns=10, first_conversation=500)
+    cut = _user_edited(told, lambda _, text: " ".join(text.split()[:3]))
+    before = measure_messages(talk(1, n_blocks=40, n_turns=10), PERSONA)
+    whole, edited = (
+        continuity(before, measure_messages(m, PERSONA), None, seed=0)
+        for m in (told, cut)
+    )
+    assert whole[0] is not None
+    assert whole[0]["value"] > 50
+    assert edited == whole
+
+
+def test_no_row_it_uses_needs_the_words_a_reply_answers() -> None:
+    """Every such row of the catalogue is found here, whoever adds one."""
+    told = talk(3, n_blocks=12, n_turns=12)
+    edited = _user_edited(told, lambda i, _: SAID[i // 2 % len(SAID)])
+    one, other = (measure_messages(m, PERSONA) for m in (told, edited))
+    rows = [s.rows["persona"] for s in (one, other)]
+    moved = {
+        name for name in rows[0] if (rows[0][name].table != rows[1][name].table).any()
+    }
+    assert {"length_ratio", "coordination", "validation", "pushback"} <= moved
+    assert not moved & {*_style_rows(one, other)}
