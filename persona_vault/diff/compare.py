@@ -9,7 +9,7 @@ from typing import Any
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from persona_vault.diff.adjust import Adjustment, adjust_rows
-from persona_vault.diff.continuity import continuity
+from persona_vault.diff.continuity import continuity, withheld
 from persona_vault.diff.families import all_together, family_findings
 from persona_vault.diff.ground import common_ground
 from persona_vault.diff.languages import (
@@ -136,7 +136,11 @@ def _compared(
     )
     sides = _side(all_before), _side(all_after)
     ground = common_ground(before.heard, after.heard)
-    score, multiple = continuity(before, after, ground, seed=seed)
+    apart = adjustment is not None and adjustment.nothing_in_common
+    why_not = withheld(before, after, ground, nothing_in_common=apart)
+    score, multiple = continuity(
+        before, after, ground, seed=seed, nothing_in_common=apart
+    )
     excluded = Counter(before.excluded) + Counter(after.excluded)
     excluded["language"] += sum(s.n_messages for s in (all_before, all_after))
     excluded["language"] -= sum(s.n_messages for s in (before, after))
@@ -171,6 +175,7 @@ def _compared(
             "placebo_dates": _gates(alone),
             "adjusted_for_your_side": _adjustment(adjustment),
             "n_looks": n_looks,
+            "continuity_withheld": why_not,
         },
     )
 

@@ -38,23 +38,18 @@ def continuity(
     ground: Mapping[str, float] | None,
     *,
     seed: int,
+    nothing_in_common: bool = False,
 ) -> tuple[dict[str, float] | None, dict[str, float] | None]:
     """(continuity, drift multiple), both None where they would mislead.
 
     Continuity = 100 * (1 - max(0, 2 R - 1)), R the chance that a later bag looks later:
     100 where the sides cannot be told apart, 0 where they always can. The multiple is
-    their energy distance over that of shuffled bags.
+    their energy distance over that of shuffled bags. The arguments are those of
+    `withheld`; the same seed gives the same numbers.
     """
-    if min(len(before.blocks), len(after.blocks)) < LEAST_BLOCKS:
+    if withheld(before, after, ground, nothing_in_common=nothing_in_common):
         return None, None
-    if not _same_language(before, after):
-        return None, None
-    if ground is not None and min(ground.values()) < LEAST_GROUND:
-        return None, None
-    size = max(BAG_REPLIES, (before.n_messages + after.n_messages) / MOST_BAGS)
-    bags = [_bags(s, size) for s in (before, after)]
-    if min(map(len, bags)) < LEAST_BAGS:
-        return None, None
+    bags = _both_bags(before, after)
     names = _style_rows(before, after)
     x = np.concatenate(
         [_features(s, names, b) for s, b in zip((before, after), bags, strict=True)]
@@ -77,6 +72,43 @@ def continuity(
     }
     drift = {"value": multiple, "null_low": low, "null_high": high}
     return plain(score), plain(drift)
+
+
+def withheld(
+    before: Snapshot,
+    after: Snapshot,
+    ground: Mapping[str, float] | None,
+    *,
+    nothing_in_common: bool = False,
+) -> str | None:
+    """Why the number would mislead; None where it would not.
+
+    Args:
+        before: The earlier period.
+        after: The later one.
+        ground: Of `common_ground`; None where it is not known, as of two files.
+        nothing_in_common: Of the adjustment, which files know as well: what the user
+            talked about and asked for tells the periods apart.
+
+    Returns:
+        "few_talks", "language" or "other_subjects".
+    """
+    if min(len(before.blocks), len(after.blocks)) < LEAST_BLOCKS:
+        return "few_talks"
+    if not _same_language(before, after):
+        return "language"
+    if nothing_in_common or (
+        ground is not None and min(ground.values()) < LEAST_GROUND
+    ):
+        return "other_subjects"
+    if min(map(len, _both_bags(before, after))) < LEAST_BAGS:
+        return "few_talks"
+    return None
+
+
+def _both_bags(before: Snapshot, after: Snapshot) -> list[list[list[int]]]:
+    size = max(BAG_REPLIES, (before.n_messages + after.n_messages) / MOST_BAGS)
+    return [_bags(s, size) for s in (before, after)]
 
 
 def _score(auc: float) -> float:

@@ -154,7 +154,11 @@ def _answer(diff: PersonaDiff) -> list[str]:
         plain_line(overall.certainty_sentence(diff.verdict)),
         plain_line(too_little.needed_sentence(diff)),
         plain_line(overall.coverage_sentence(diff)),
-        plain_line(overall.continuity_sentence(diff.continuity)),
+        plain_line(
+            overall.continuity_sentence(
+                diff.continuity, diff.method.get("continuity_withheld")
+            )
+        ),
     ]
 
 

@@ -245,10 +245,26 @@ def coverage_sentence(diff: PersonaDiff) -> str:
     )
 
 
-def continuity_sentence(continuity: Mapping[str, Any] | None) -> str:
-    """The one number, beside what the earlier period gives by itself; "" if none."""
+_NO_CONTINUITY = {
+    "few_talks": "there are too few talks and replies on one side",
+    "language": "the replies of the two periods are not in one language",
+    "other_subjects": (
+        "you talked about other things in the two periods, and words follow the subject"
+    ),
+}
+
+
+def continuity_sentence(
+    continuity: Mapping[str, Any] | None, withheld: str | None = None
+) -> str:
+    """The one number, beside what the earlier period gives by itself.
+
+    Where it is withheld the reason is said (a code of `diff.continuity.withheld`); ""
+    for neither.
+    """
     if not continuity or not known(continuity.get("value")):
-        return ""
+        why = _NO_CONTINUITY.get(withheld or "")
+        return f"Continuity of wording is not given: {why}." if why else ""
     parts = [f"Continuity of wording: about {continuity['value']:.0f} of 100"]
     likely = known(continuity.get("low"), continuity.get("high"))
     if len(likely) == 2:

@@ -5,10 +5,12 @@ from datetime import timedelta
 
 import pytest
 
+from persona_vault.diff import compare, diff_snapshots
 from persona_vault.diff.changes import _units
-from persona_vault.diff.continuity import _bags, _style_rows, continuity
+from persona_vault.diff.continuity import _bags, _style_rows, continuity, withheld
 from persona_vault.model import Role
 from persona_vault.snapshot.take import measure_messages
+from persona_vault.wording import continuity_sentence
 from tests.talk import PERSONA, START, talk
 
 
@@ -91,6 +93,43 @@ def test_it_is_withheld_where_it_would_mislead(same) -> None:
     assert continuity(before, foreign, None, seed=0) == (None, None)
     apart = {"after_in_before": 0.1, "before_in_after": 0.8}
     assert continuity(before, after, apart, seed=0) == (None, None)
+    assert continuity(before, after, None, seed=0, nothing_in_common=True) == (
+        None,
+        None,
+    )
+
+
+def test_why_it_is_withheld_is_said(same) -> None:
+    """A reason for each, none where the number stands; files know the subjects too."""
+    before, after = same
+    assert withheld(*same, None) is None
+    assert withheld(*_pair(n_blocks=6), None) == "few_talks"
+    foreign = replace(
+        after, blocks=tuple(replace(b, language="de") for b in after.blocks)
+    )
+    assert withheld(before, foreign, None) == "language"
+    apart = {"after_in_before": 0.1, "before_in_after": 0.8}
+    assert withheld(before, after, apart) == "other_subjects"
+    assert withheld(before, after, None, nothing_in_common=True) == "other_subjects"
+    said = continuity_sentence(None, "other_subjects")
+    assert said.startswith("Continuity of wording is not given: you talked about other")
+
+
+def test_two_files_withhold_it_where_nothing_is_in_common(same, monkeypatch) -> None:
+    """Without vectors the adjustment says so, and the reason stands in the method."""
+    before, after = (replace(s, heard=None) for s in same)
+    assert diff_snapshots(before, after).continuity is not None
+    adjust = compare.adjust_rows
+
+    def apart(*args, **more):
+        return replace(adjust(*args, **more), nothing_in_common=True)
+
+    monkeypatch.setattr(compare, "adjust_rows", apart)
+    found = diff_snapshots(before, after)
+    assert found.common_ground is None
+    assert found.continuity is None
+    assert found.drift_multiple is None
+    assert found.method["continuity_withheld"] == "other_subjects"
 
 
 def test_the_same_seed_gives_the_same_number(same) -> None:

@@ -177,6 +177,7 @@ def every_sentence() -> list[str]:
         said += [user_side_sentence(rows, 0.57), user_side_sentence(rows)]
     diff = rich_diff()
     said += [continuity_sentence(diff.continuity), *period_sentences(diff)]
+    said += [continuity_sentence(None, why) for why in overall._NO_CONTINUITY]
     said += [overall.drift_sentence(diff.drift_multiple)]
     for share, common in product((0.05, 0.9), (True, False)):
         method = {
