@@ -111,7 +111,7 @@ def compared(
 
 
 def _from_files(asked: Asked) -> "PersonaDiff":
-    from persona_vault.diff import diff_snapshots
+    from persona_vault.diff import diff_snapshots, refuse_same_talk
     from persona_vault.snapshot import read_snapshot
 
     if len(asked.files) != 2:
@@ -125,6 +125,7 @@ def _from_files(asked: Asked) -> "PersonaDiff":
             hint="Leave the option out, or leave the files out and use the vault.",
         )
     before, after = (read_snapshot(Path(f)) for f in asked.files)
+    refuse_same_talk(before, after)
     return diff_snapshots(before, after, seed=asked.seed)
 
 

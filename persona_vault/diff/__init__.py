@@ -2,7 +2,7 @@
 
 from persona_vault.diff.changes import find_change_points, find_changes
 from persona_vault.diff.compare import diff_snapshots
-from persona_vault.diff.periods import around_date, diff_periods
+from persona_vault.diff.periods import around_date, diff_periods, refuse_same_talk
 
 __all__ = [
     "around_date",
@@ -10,4 +10,5 @@ __all__ = [
     "diff_snapshots",
     "find_change_points",
     "find_changes",
+    "refuse_same_talk",
 ]

@@ -1,10 +1,13 @@
 """A comparison straight from the vault, with what was read and what happened nearby."""
 
+import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
+
+import numpy as np
 
 from persona_vault.diff.compare import diff_snapshots
 from persona_vault.diff.shown import shown_value
@@ -89,6 +92,64 @@ def _refuse_overlap(before: Period, after: Period) -> None:
             "The two periods overlap",
             hint="Let `before` end where `after` begins, or earlier.",
         )
+
+
+def refuse_same_talk(before: Snapshot, after: Snapshot) -> None:
+    """Hold two files to the rule of the vault: two stretches, the earlier one first.
+
+    Message numbers decide where both were taken by them, else the times of the talks;
+    of talks without times only identical ones are known.
+
+    Raises:
+        UsageError: The snapshots are the same, overlap, or the later one comes first.
+    """
+    if _is_identical(before, after):
+        raise UsageError(
+            "The two snapshots hold the very same talk",
+            hint="Name two files of different periods, the earlier one first.",
+        )
+    spans = _spans(before, after)
+    if spans is None:
+        return
+    (first, last), (next_first, next_last) = spans
+    if last < next_first:
+        return
+    if next_last < first:
+        raise UsageError(
+            "The first of the two snapshots is the later one",
+            hint="Name the earlier one first: persona-vault diff EARLIER LATER.",
+        )
+    raise UsageError(
+        "The periods of the two snapshots overlap",
+        hint="Take them again with --until and --since one and the same date.",
+    )
+
+
+def _is_identical(one: Snapshot, other: Snapshot) -> bool:
+    """The same talks with the same numbers."""
+    mine, theirs = one.rows["persona"], other.rows["persona"]
+    return one.blocks == other.blocks and all(
+        np.array_equal(mine[name].table, theirs[name].table)
+        for name in mine.keys() & theirs.keys()
+    )
+
+
+def _spans(
+    before: Snapshot, after: Snapshot
+) -> tuple[tuple[float, float], tuple[float, float]] | None:
+    """First and last place of each; None where they cannot be set in an order."""
+    periods = before.period, after.period
+    if all(p.first is not None or p.last is not None for p in periods):
+        b, a = ((float(p.first or 0), float(p.last or math.inf)) for p in periods)
+        return b, a
+    times = [
+        [k.started_at.timestamp() for k in s.blocks if k.started_at]
+        for s in (before, after)
+    ]
+    if not all(times):
+        return None
+    b, a = ((min(t), max(t)) for t in times)
+    return b, a
 
 
 def _excluded(snapshots: Sequence[Snapshot]) -> dict[str, int]:

@@ -163,6 +163,31 @@ def test_unclear_periods_are_refused_with_a_next_step(
     assert list(talk_home.glob("report.*")) == []
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "told"),
+    [
+        ("before", "before", "very same talk"),
+        ("after", "before", "is the later one"),
+        ("before", "all", "overlap"),
+        ("all", "after", "overlap"),
+        ("first", "second", "overlap"),
+    ],
+)
+def test_files_of_one_talk_are_refused_as_periods_are(
+    snapshots: Path, run: Run, before: str, after: str, told: str
+) -> None:
+    """The same file twice, the wrong way round, or with talks in common."""
+    run("snapshot", "-o", "all.pvs")
+    run("snapshot", "--messages", "1..144", "-o", "first.pvs")
+    run("snapshot", "--messages", "140..288", "-o", "second.pvs")
+
+    left = run("diff", f"{before}.pvs", f"{after}.pvs")
+
+    assert left.code == 2, left
+    assert told in left.err
+    assert "\nHint: " in left.err
+
+
 def test_snapshot_says_what_it_holds(talk_home: Path, run: Run) -> None:
     """A person reads the counts; the file holds neither a text nor the name."""
     left = run("snapshot", "--messages", "1..144", "-o", "before.pvs")

@@ -1,11 +1,18 @@
 """Comparisons straight from the vault, with what was read and the messages behind."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
+import numpy as np
 import pytest
 
-from persona_vault.diff import around_date, diff_periods, diff_snapshots
+from persona_vault.diff import (
+    around_date,
+    diff_periods,
+    diff_snapshots,
+    refuse_same_talk,
+)
 from persona_vault.errors import UsageError
 from persona_vault.evidence import add_evidence
 from persona_vault.findings import RowVerdict
@@ -13,6 +20,7 @@ from persona_vault.ingest import import_file
 from persona_vault.model import Event, Period, Role
 from persona_vault.snapshot import take_snapshot
 from persona_vault.store.vault import open_vault
+from tests.diff.drawn import ROWS, drawn
 from tests.talk import START, stored, talk
 
 AT = START + timedelta(days=60)
@@ -89,6 +97,18 @@ def test_each_message_is_on_one_side_or_counted_as_left_out(told):
 
     assert sum(h.n_messages for h in halves) == whole.n_messages
     assert sum(h.n_user_messages for h in halves) == whole.n_user_messages
+
+
+def test_of_undated_files_only_identical_ones_are_refused() -> None:
+    """Without times nothing says which came first, or whether they overlap."""
+    rng = np.random.default_rng(1)
+    one, other = (
+        drawn({ROWS[0].name: np.full(5, 0.3)}, rng, dated=False) for _ in range(2)
+    )
+    refuse_same_talk(one, other)
+    refuse_same_talk(other, one)
+    with pytest.raises(UsageError, match="very same talk"):
+        refuse_same_talk(one, replace(one))
 
 
 def test_overlapping_periods_are_refused(told):
