@@ -21,6 +21,8 @@ LINES = (RowVerdict.STEADY, RowVerdict.CANNOT_TELL)
 LISTED_IN_JSON = "`--json` lists each"
 WOULD_SHOW = "a change of this size, either way, would have shown"
 
+NO_SIZE = "for this one the size is not known"
+
 
 @click.command("diff", short_help="Compare two periods or two snapshots")
 @comparison_options
@@ -156,5 +158,5 @@ def _line(row: Change) -> str:
     from persona_vault.wording import row_title, smallest_size
 
     size = smallest_size(row)
-    text = f"{row_title(row)}: {size}" if size else row_title(row)
+    text = f"{row_title(row)}: {size or NO_SIZE}"
     return wrapped(text[:1].upper() + text[1:], "  ")

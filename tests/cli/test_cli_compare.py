@@ -5,7 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from persona_vault.cli.diff import NO_SIZE, _line
+from persona_vault.findings import RowVerdict
 from tests.cli.conftest import UPDATE_DAY, Run, RunJson
+from tests.language import FORBIDDEN
+from tests.reports.example import mix, row
 
 AROUND = ["--at", UPDATE_DAY]
 TWO_FILES = ["before.pvs", "after.pvs"]
@@ -186,6 +190,13 @@ def test_files_of_one_talk_are_refused_as_periods_are(
     assert left.code == 2, left
     assert told in left.err
     assert "\nHint: " in left.err
+
+
+def test_a_row_without_a_smallest_visible_change_says_so() -> None:
+    """A mix has none: it does not stand bare under a promise of one."""
+    assert _line(mix(RowVerdict.STEADY)).strip() == f"Mix of emoji: {NO_SIZE}"
+    assert NO_SIZE not in _line(row(verdict=RowVerdict.STEADY))
+    assert not FORBIDDEN.search(NO_SIZE)
 
 
 def test_snapshot_says_what_it_holds(talk_home: Path, run: Run) -> None:
