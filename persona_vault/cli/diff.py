@@ -27,7 +27,9 @@ NO_SIZE = "for this one the size is not known"
 @click.command("diff", short_help="Compare two periods or two snapshots")
 @comparison_options
 @click.option(
-    "--quotes/--no-quotes", default=True, help="Show the replies behind a row"
+    "--quotes/--no-quotes",
+    default=True,
+    help="Words of the talk: phrases, and in --json the replies behind a row",
 )
 @click.option("--exit-code", is_flag=True, help="Exit with 10 when a change was found")
 @with_common_options

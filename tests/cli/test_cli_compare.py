@@ -192,6 +192,13 @@ def test_files_of_one_talk_are_refused_as_periods_are(
     assert "\nHint: " in left.err
 
 
+def test_the_help_of_quotes_promises_what_the_terminal_shows(run: Run) -> None:
+    """The replies behind a row stand in the JSON alone."""
+    told = " ".join(run("diff", "--help").out.split())
+    assert "Show the replies behind a row" not in told
+    assert "phrases, and in --json the replies behind a row" in told
+
+
 def test_a_row_without_a_smallest_visible_change_says_so() -> None:
     """A mix has none: it does not stand bare under a promise of one."""
     assert _line(mix(RowVerdict.STEADY)).strip() == f"Mix of emoji: {NO_SIZE}"
