@@ -16,12 +16,14 @@ from worlds.claims import (
     Planted,
     Truth,
     lists_phrase,
+    lists_replies,
     names_none_of,
     names_row,
     reads,
     row_goes,
     row_verdict,
     says,
+    two_kinds,
     verdict_is,
 )
 from worlds.material import words
@@ -43,17 +45,21 @@ def routed_replies(seed: int, n: int, mirror: bool) -> Planted:
     talk, at = two_sides(seed, n, scenes, mirror, None)
     truth = Truth(
         (
-            reads("two kinds of replies", lambda d: d.mixture, "mixture"),
-            reads(
-                "their trigger is distress",
-                lambda d: "distress" in str(d.mixture),
-                "mixture",
-            ),
-            says(r"two kinds of replies", "a list to look through", "mixture"),
+            *two_kinds("distress", "before" if mirror else "after"),
+            lists_replies(_replies_of(talk.lines, words().persona["routed"])),
         ),
         (names_none_of((*VOICE_ROWS, "pet_names", "affection")), LOADED_WORDS),
     )
     return Planted(lines=(talk.lines,), at=at, truth=truth)
+
+
+def _replies_of(lines: Sequence[Line], pool: Sequence[str]) -> frozenset[str]:
+    """Ids of the replies that hold a sentence of this pool."""
+    return frozenset(
+        line.id
+        for line in lines
+        if line.speaker == "persona" and any(said in line.text for said in pool)
+    )
 
 
 _INTIMATE = {**EVERYDAY, "intimate": 0.12}
@@ -69,6 +75,7 @@ def canned_filter(seed: int, n: int, mirror: bool) -> Planted:
             names_row("refusal", way),
             names_row("near_duplicates", way),
             lists_phrase("lost" if mirror else "new", words().persona["canned"]),
+            *two_kinds("delicate", "before" if mirror else "after"),
         ),
         (names_none_of((*VOICE_ROWS, "pet_names", "affection")), LOADED_WORDS),
     )
@@ -145,10 +152,13 @@ def pulling_goodbyes(seed: int, n: int, mirror: bool) -> Planted:
         Scene(goodbye=1.0, n_turns=4.5, voice=Voice(pull=0.3)),
     )
     talk, at = two_sides(seed, n, scenes, mirror, None)
-    folded = Claim("quotes are folded", _quotes_are_folded)
+    unfolded = Claim(
+        "a quote stands outside of a fold", lambda a: not _quotes_are_folded(a)
+    )
     truth = Truth(
-        (row_goes("farewell_pull", "down" if mirror else "up"), folded),
+        (row_goes("farewell_pull", "down" if mirror else "up"),),
         (
+            unfolded,
             says(r"\b(intent\w*|trick\w*|tries to|guilt\w*|hold you)\b"),
             names_none_of(VOICE_ROWS),
             LOADED_WORDS,
@@ -262,7 +272,7 @@ def damaged_export(seed: int, n: int, mirror: bool) -> Planted:
                 "the other character's messages are not read as hers",
                 lambda a: a.ledger["n_issues"] + a.ledger["n_ignored"] > 0,
             ),
-            says(r"already there", "doubles are told in the report"),
+            says(r"\b[1-9][\d,]* already there", "doubles are told in the report"),
             says(r"without a message|no messages? (from|between)|\bgap\b", "the gap"),
         ),
         (ANNOUNCED, LOADED_WORDS),

@@ -75,12 +75,17 @@ class Answer:
 class Claim:
     """Something that an answer may say.
 
-    `needs` names the feature without which it cannot (see `asking.NOT_BUILT`).
+    Attributes:
+        needs: The feature without which it cannot (see `asking.NOT_BUILT`).
+        silent: Whether it asks that nothing, or too little, be found: it rightly holds
+            where nothing was planted, and must fail where something loud was. Any
+            other claim must fail where nothing was planted, else it says nothing.
     """
 
     text: str
     holds: Callable[[Answer], bool]
     needs: str = ""
+    silent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +129,7 @@ def verdict_is(*verdicts: Verdict) -> Claim:
     return Claim(
         f"the answer is {names}",
         lambda a: a.diff is not None and a.diff.verdict in verdicts,
+        silent=not {Verdict.CHANGED, Verdict.PROBABLY_CHANGED} & set(verdicts),
     )
 
 
@@ -207,6 +213,7 @@ def row_verdict(row: str, *verdicts: RowVerdict) -> Claim:
     return Claim(
         f"{row}: {names}",
         lambda a: row in a.rows and a.rows[row].verdict in verdicts,
+        silent=not {*NAMED, *APART} & set(verdicts),
     )
 
 
@@ -298,11 +305,100 @@ def any_date() -> Claim:
     return Claim("a date is named", lambda a: bool(firm_dates(a)))
 
 
-# The part that does not go with the user's side is told for some row.
-WHAT_IS_LEFT = Claim(
-    "what is left once the user's side is allowed for",
-    lambda a: any(row.adjusted for row in a.rows.values()),
-    "adjustment",
+def what_is_left(rows: Mapping[str, str]) -> Claim:
+    """Your side moved, and what of one of these rows does not go with it is told.
+
+    The likely range of what is left lies on the planted side of no difference. Every
+    comparison holds such a part, moved or not, so that there is one says nothing.
+    """
+
+    def holds(answer: Answer) -> bool:
+        return YOUR_SIDE_MOVED.holds(answer) and any(
+            row in answer.rows and _left(answer.rows[row]) == way
+            for row, way in rows.items()
+        )
+
+    return Claim(
+        "what is left once the user's side is allowed for", holds, "adjustment"
+    )
+
+
+def _left(row: Change) -> str:
+    """Where the whole range of what is left lies: "up", "down" or ""."""
+    if not row.adjusted:
+        return ""
+    low, high = row.adjusted["delta"]["low"], row.adjusted["delta"]["high"]
+    if low is None or high is None:
+        return ""
+    none = 1.0 if row.adjusted["delta"]["kind"] == "ratio" else 0.0
+    return "up" if low > none else "down" if high < none else ""
+
+
+def goes_with_you(row: str, direction: str) -> Claim:
+    """Your side moved, and a part of this row's difference that goes with it."""
+
+    def holds(answer: Answer) -> bool:
+        found = answer.rows.get(row)
+        part = found.adjusted["explained"] if found and found.adjusted else None
+        if not part or not YOUR_SIDE_MOVED.holds(answer):
+            return False
+        return bool(part > 0) is (direction == "up")
+
+    return Claim(f"your side goes with {row} {direction}", holds, "adjustment")
+
+
+def two_kinds(trigger: str, period: str) -> tuple[Claim, ...]:
+    """Two kinds of replies were found, after these words of the user and then."""
+    return (
+        reads(
+            "two kinds of replies", lambda d: _mixed(d, verdict="two_kinds"), "mixture"
+        ),
+        reads(
+            f"their trigger is {trigger}",
+            lambda d: _mixed(d, trigger=trigger),
+            "mixture",
+        ),
+        reads(
+            f"the second kind came {period}",
+            lambda d: _mixed(d, period=period),
+            "mixture",
+        ),
+    )
+
+
+def _mixed(diff: PersonaDiff, **wanted: str) -> bool:
+    return all((diff.mixture or {}).get(key) == value for key, value in wanted.items())
+
+
+def lists_replies(ids: Collection[str]) -> Claim:
+    """Over half of the replies listed as the second kind are these, by their id."""
+
+    def holds(diff: PersonaDiff) -> bool:
+        listed = [str(r["native_id"]) for r in (diff.mixture or {}).get("replies", ())]
+        return 2 * sum(one in ids for one in listed) > len(listed)
+
+    return reads("most of the replies listed are the planted ones", holds, "mixture")
+
+
+def _side_moved(diff: PersonaDiff) -> bool:
+    return bool((diff.method["adjusted_for_your_side"] or {}).get("beyond_chance"))
+
+
+def _sized(answer: Answer) -> bool:
+    """Whether none is named, and each steady one has its smallest change to be seen."""
+    steady = [
+        row.smallest_visible is not None
+        for row in answer.rows.values()
+        if row.verdict is RowVerdict.STEADY and row.delta.kind != "distance"
+    ]
+    return not answer.named and bool(steady) and all(steady)
+
+
+YOUR_SIDE_MOVED = reads("that the user's side moved", _side_moved, "adjustment")
+WOULD_SHOW = Claim(
+    "only steady measures, each with the smallest change it would have shown",
+    _sized,
+    silent=True,
 )
 LOADED_WORDS = Claim(
     "a loaded word in a sentence of ours", lambda a: LOADED.search(a.said) is not None

@@ -15,7 +15,8 @@ from worlds.claims import (
     APART,
     LOADED_WORDS,
     NAMED,
-    WHAT_IS_LEFT,
+    WOULD_SHOW,
+    YOUR_SIDE_MOVED,
     Answer,
     Claim,
     Planted,
@@ -23,6 +24,7 @@ from worlds.claims import (
     any_date,
     date_in_range,
     finds_dates,
+    goes_with_you,
     n_dates,
     names_any,
     names_no_other,
@@ -34,6 +36,7 @@ from worlds.claims import (
     says,
     user_row_goes,
     verdict_is,
+    what_is_left,
     wrong_way,
 )
 from worlds.talk import Line, Shape, Talk, build_talk
@@ -60,7 +63,6 @@ BOUND = frozenset(
     }
 )
 QUIET = (Verdict.STEADY, Verdict.CANNOT_TELL, Verdict.CONFOUNDED)
-WOULD_SHOW = says("would have shown", "the smallest change it would have seen")
 
 
 def two_sides(
@@ -113,7 +115,7 @@ def step_and_subjects(seed: int, n: int, mirror: bool) -> Planted:
     talk, at = two_sides(seed, n, scenes, mirror, None)
     moves = turned({k: v for k, v in STEP.items() if k != "message_length"}, mirror)
     truth = Truth(
-        (verdict_is(Verdict.CHANGED), names_any(moves, least=2), WHAT_IS_LEFT),
+        (verdict_is(Verdict.CHANGED), names_any(moves, least=2), what_is_left(moves)),
         (
             names_none_of(("lists", "markdown", "message_length", "question_rate")),
             wrong_way(moves),
@@ -132,7 +134,7 @@ def step_against_subjects(seed: int, n: int, mirror: bool) -> Planted:
         {"contractions": "down", "exclamation_rate": "up", "pet_names": "up"}, mirror
     )
     truth = Truth(
-        (verdict_is(Verdict.CHANGED), names_any(moves), WHAT_IS_LEFT),
+        (verdict_is(Verdict.CHANGED), names_any(moves), what_is_left(moves)),
         (names_none_of(("lists", "markdown")), wrong_way(moves), LOADED_WORDS),
     )
     return Planted(lines=(talk.lines,), at=at, truth=truth)
@@ -151,8 +153,8 @@ def user_alone(seed: int, n: int, mirror: bool) -> Planted:
         (
             verdict_is(*QUIET),
             user_row_goes("message_length", way),
-            says("your own messages", "that the user's side moved"),
-            WHAT_IS_LEFT,
+            YOUR_SIDE_MOVED,
+            goes_with_you("message_length", way),
         ),
         (ANNOUNCED, says(r"\bthe update\b"), LOADED_WORDS),
     )
@@ -168,7 +170,7 @@ def new_habit_mirrored(seed: int, n: int, mirror: bool) -> Planted:
     )
     talk, at = two_sides(seed, n, scenes, mirror, None)
     truth = Truth(
-        (row_verdict("emoji_rate", *APART), WHAT_IS_LEFT),
+        (row_verdict("emoji_rate", *APART), YOUR_SIDE_MOVED),
         (names_none_of(("emoji_rate",)), LOADED_WORDS),
     )
     return Planted(lines=(talk.lines,), at=at, truth=truth)
@@ -184,7 +186,7 @@ def user_edited(seed: int, n: int, mirror: bool) -> Planted:
     # What counts words of both sides, or asks what the user said, moves by itself.
     own = {"length_ratio", "coordination", "validation", "pushback", "refusal"}
     truth = Truth(
-        (user_row_goes("message_length", way), WHAT_IS_LEFT),
+        (user_row_goes("message_length", way), YOUR_SIDE_MOVED),
         (names_no_other(own), LOADED_WORDS),
     )
     return Planted(lines=(lines,), at=at, truth=truth)
@@ -213,7 +215,7 @@ def _subjects_only(
 ) -> Planted:
     scenes = (Scene(practical=shares[0]), Scene(practical=shares[1]))
     talk, at = two_sides(seed, n, scenes, mirror, None)
-    truth = Truth((verdict_is(*QUIET), WHAT_IS_LEFT), (ANNOUNCED, LOADED_WORDS))
+    truth = Truth((verdict_is(*QUIET), YOUR_SIDE_MOVED), (ANNOUNCED, LOADED_WORDS))
     return Planted(lines=(talk.lines,), at=at, truth=truth)
 
 
@@ -308,7 +310,12 @@ def edits_without_effect(seed: int, n: int, mirror: bool) -> Planted:
         "for each edit, the smallest change that would have shown",
         lambda a: (
             a.changes is not None
-            and "smallest" in str(a.changes.to_dict()["known_dates"])
+            and sum(
+                date.smallest_length is not None
+                for date in a.changes.known_dates
+                if date.title.startswith("Edit")
+            )
+            == N_EDITS
         ),
     )
     quiet = Claim(
@@ -334,9 +341,15 @@ def short_history(seed: int, n: int, mirror: bool) -> Planted:
     voice = Voice(n_sentences=1.3, emoji=0.24, pet=0.24, exclaim=0.42)
     scenes = (Scene(n_turns=7.5), Scene(voice=voice, n_turns=7.5))
     talk, at = two_sides(seed, n, scenes, mirror, None)
-    limit = says(r"not enough (data|text)|too little text", "a plain limit")
+    small = STEP.keys() - {"message_length"}
+    untold = (RowVerdict.CANNOT_TELL, RowVerdict.NOT_ENOUGH_DATA)
+    limit = Claim(
+        "at least 2 of 3 small changes: too little text to tell",
+        lambda a: sum(a.rows[r].verdict in untold for r in small & a.rows.keys()) >= 2,
+        silent=True,
+    )
     truth = Truth(
-        (limit, WOULD_SHOW),
+        (names_row("message_length", "up" if mirror else "down"), limit),
         (names_no_other({"message_length", *BOUND}), LOADED_WORDS),
     )
     return Planted(lines=(talk.lines,), at=at, truth=truth)

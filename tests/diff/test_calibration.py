@@ -3,12 +3,14 @@
 import ast
 import json
 import sys
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from scipy import stats
 
+from persona_vault.findings import ComparedPeriod, PersonaDiff, Verdict
 from persona_vault.wording import MIN_BLOCKS, MIN_MESSAGES
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
@@ -264,3 +266,91 @@ def test_the_minimum_that_sentences_name_is_the_one_that_is_used():
     from persona_vault.diff.rows import LEAST_BLOCKS, LEAST_OCCASIONS
 
     assert (MIN_BLOCKS, MIN_MESSAGES) == (LEAST_BLOCKS, LEAST_OCCASIONS)
+
+
+def _hollow(answer, silent):
+    """World and claim, for claims of what must be said that hold against `answer`."""
+    return [
+        (world.name, claim.text)
+        for world in WORLDS.values()
+        for claim in world.plant(3, 6, world.mirror).truth.must_say
+        if claim.silent is silent and claim.holds(answer)
+    ]
+
+
+def _null(n, seed):
+    talk = build_talk(seed, [Scene()] * (2 * n))
+    planted = claims.Planted(
+        lines=(talk.lines,),
+        truth=claims.Truth((), ()),
+        at=talk.start(n),
+        search=True,
+        quotes=True,
+    )
+    return asking.ask(planted, seed=seed)
+
+
+def _loud():
+    """All at once: another voice with refusals and words to stay."""
+    voice = Voice(
+        n_sentences=1.2, exclaim=0.0, emoji=0.0, pet=0.0, refuse=0.9, pull=0.9
+    )
+    scenes = (Scene(goodbye=1.0), Scene(goodbye=1.0, voice=voice))
+    talk = build_talk(3, [scenes[0]] * 24 + [scenes[1]] * 24)
+    planted = claims.Planted(
+        lines=(talk.lines,), truth=claims.Truth((), ()), at=talk.start(24)
+    )
+    return asking.ask(planted, seed=3)
+
+
+def test_no_claim_of_a_world_holds_where_nothing_was_planted():
+    """A claim that a heading or a glossary fulfils would be counted as a finding."""
+    assert _hollow(_null(20, 3), silent=False) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [5, 6, 7])
+def test_no_claim_holds_on_longer_talks_where_nothing_was_planted(seed):
+    """As above, with so much text that most measures can be told."""
+    assert _hollow(_null(60, seed), silent=False) == []
+
+
+def test_no_claim_of_silence_holds_where_something_loud_was_planted():
+    """That nothing, or too little, is found must be false of a plain change."""
+    assert _hollow(_loud(), silent=True) == []
+
+
+def test_a_claim_on_two_kinds_asks_for_trigger_period_and_the_planted_replies():
+    """Each of the four fails by itself."""
+    true = {
+        "verdict": "two_kinds",
+        "trigger": "distress",
+        "period": "after",
+        "replies": [{"native_id": "a"}, {"native_id": "b"}, {"native_id": "c"}],
+    }
+    asked = (*claims.two_kinds("distress", "after"), claims.lists_replies({"a", "b"}))
+    empty = _empty_diff()
+
+    def held(mixture):
+        answer = claims.Answer(diff=replace(empty, mixture=mixture))
+        return [claim.holds(answer) for claim in asked]
+
+    assert held(true) == [True] * 4
+    assert held(None) == [False] * 4
+    assert held({**true, "verdict": "none_found"}) == [False, True, True, True]
+    assert held({**true, "trigger": "request"}) == [True, False, True, True]
+    assert held({**true, "period": "before"}) == [True, True, False, True]
+    assert held({**true, "replies": true["replies"][1:]}) == [True, True, True, False]
+
+
+def _empty_diff():
+    nothing = ComparedPeriod(None, None, 0, 0, 0)
+    return PersonaDiff(
+        persona="Juniper",
+        before=nothing,
+        after=nothing,
+        verdict=Verdict.STEADY,
+        summary="",
+        changes=(),
+        user_changes=(),
+    )
