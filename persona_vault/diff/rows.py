@@ -31,6 +31,7 @@ from persona_vault.stats.blocks import (
 )
 from persona_vault.stats.distance import jensen_shannon, shuffled_distances
 from persona_vault.stats.few_blocks import TurnMoments, few_blocks_test
+from persona_vault.stats.rare import difference_interval, has_few, rare_interval
 from persona_vault.stats.series import lag_one, pair_up
 
 Array = NDArray[np.float64]
@@ -189,8 +190,9 @@ def _test_by_shuffles(
     resampled = bootstrap(before, after, N_RESAMPLES, deepcopy(draws.rng))
     for i, place in enumerate(places):
         name = testable[place]
+        row = _with_intervals(found[name], resampled, i, confidence)
         found[name] = replace(
-            _with_intervals(found[name], resampled, i, confidence),
+            _where_rare(row, (before.of([i]), after.of([i])), confidence),
             p=float(p[i]),
             test="shuffled blocks",
         )
@@ -312,6 +314,32 @@ def _with_intervals(
         se=float(r.se_gap[i]),
         df=float("inf"),
     )
+
+
+def _where_rare(
+    test: RowTest, pair: tuple[BlockSums, BlockSums], confidence: float
+) -> RowTest:
+    """Other intervals for shares that few blocks show; `ci90_gap`, p and se stay.
+
+    The difference resamples well as long as one side has enough of such blocks.
+    """
+    if test.spec.scale != "rate":
+        return test
+    few = [bool(has_few(side)[0]) for side in pair]
+    before, after = (
+        _only(rare_interval(side, confidence)) if is_few else shown
+        for side, is_few, shown in zip(
+            pair, few, (test.ci_before, test.ci_after), strict=True
+        )
+    )
+    gap = test.ci_gap
+    if all(few):
+        gap = difference_interval((test.before, test.after), before, after)
+    return replace(test, ci_before=before, ci_after=after, ci_gap=gap)
+
+
+def _only(ends: tuple[Array, Array]) -> tuple[float, float]:
+    return float(ends[0][0]), float(ends[1][0])
 
 
 def _bounded(spec: RowSpec, interval: tuple[float, float]) -> tuple[float, float]:
