@@ -21,6 +21,7 @@ from persona_vault.stats.two_kinds import (
     divide_and_test,
     share_shift_p,
     told_apart,
+    told_where_new,
 )
 from persona_vault.store.vault import Vault
 from persona_vault.turns import Turn
@@ -191,7 +192,8 @@ def _look(
     )
     # The last column says whether a reply comes back: a mark of style like others.
     shown = x[:, -1] > 0
-    one.divided, one.p = divide_and_test(x, sides, n_shuffles=n_shuffles, seed=seed)
+    divided, one.p = divide_and_test(x, sides, n_shuffles=n_shuffles, seed=seed)
+    one.divided = told_where_new(divided)
     one.others_auc = told_apart(x, sides)
     one.canned, one.canned_others = (
         tuple(_k_of_n(shown[mine & (sides.late == late)]) for late in (False, True))

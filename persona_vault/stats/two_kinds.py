@@ -70,6 +70,25 @@ class Divided:
     score: Array
 
 
+def told_where_new(divided: Divided) -> Divided:
+    """The same line, told of the side of it that the other period has least of.
+
+    Where nine of ten later replies are of a new kind, the line has two tales: "ten of
+    ten earlier ones are of a kind of which there is one in ten later", and "nine of
+    ten later ones are of a kind that was not there before". The kind is in the second.
+    """
+    here, there = divided.shares
+    if 1 - here >= there:
+        return divided
+    return Divided(
+        late=not divided.late,
+        excess=divided.excess,
+        z=divided.z,
+        shares=(1 - there, 1 - here),
+        score=-divided.score,
+    )
+
+
 def standardised(x: Array) -> Array:
     """Columns of mean 0 and spread 1, at most `MOST_SPREADS`; NaN becomes 0."""
     known = ~np.isnan(x)

@@ -34,6 +34,8 @@ WORLDS = {
     "routed": (None, {"share": 0.15}),
     "no longer routed": ({"share": 0.15}, None),
     "warmer": (None, {"share": 0.15, "pool": worlds.WARMER}),
+    "mostly routed": (None, {"share": 0.9}),
+    "mostly routed before": ({"share": 0.9}, None),
     "filtered": ({"weights": MIXED}, {"weights": MIXED, "canned": 0.6}),
     "no longer filtered": ({"weights": MIXED, "canned": 0.6}, {"weights": MIXED}),
     "topic gone": ({"weights": MIXED}, {"weights": (8, 4, 0.1), "canned": 0.6}),
@@ -89,6 +91,26 @@ def test_a_second_voice_is_found_with_its_trigger(name, period, pool):
     assert len(planted & listed) >= 0.75 * len(listed)
     assert "two kinds" in said(name)
     assert "messages of yours that tell of distress" in said(name)
+
+
+@pytest.mark.parametrize(
+    ("name", "period"),
+    [("mostly routed", "after"), ("mostly routed before", "before")],
+)
+def test_a_kind_that_is_most_of_its_period_is_the_one_that_is_told(name, period):
+    """Not the usual replies of the other period, of which there are even more."""
+    replies, mixture = found(name)
+
+    assert (mixture["verdict"], mixture["period"]) == ("two_kinds", period)
+    assert mixture["share"] >= 0.4
+    assert mixture["share_other_period"] <= 0.15
+    starts = {line.partition("{t}")[0] for line in worlds.OTHER}
+    planted = {
+        i
+        for i, r in enumerate(replies)
+        if any(r.turn.text.startswith(s) for s in starts)
+    }
+    assert len(planted & set(mixture["replies"])) >= 0.75 * mixture["n"]
 
 
 def test_the_mirror_names_the_earlier_period():

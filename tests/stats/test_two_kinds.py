@@ -14,12 +14,14 @@ from persona_vault.stats.two_kinds import (
     N_ROUNDS,
     OWN_REPLIES,
     PENALTY,
+    Divided,
     Sides,
     divide,
     divide_and_test,
     share_shift_p,
     standardised,
     told_apart,
+    told_where_new,
     without_main_effects,
 )
 
@@ -196,3 +198,19 @@ def test_a_share_that_moves_is_told_with_its_size():
     assert p <= 0.02
     even = rng.random(len(sides.talk)) < 0.3
     assert share_shift_p(even, sides, n_shuffles=99, seed=0)[1] > 0.05
+
+
+@pytest.mark.parametrize(
+    ("shares", "told"),
+    [((0.9, 0.0), (0.9, 0.0)), ((1.0, 0.1), (0.9, 0.0)), ((0.3, 0.05), (0.3, 0.05))],
+)
+def test_a_line_is_told_of_the_side_that_the_other_period_has_least_of(shares, told):
+    """The same replies, the same excess; told twice it stays as it is."""
+    score = np.array([1.0, -2.0])
+    found = Divided(late=False, excess=0.5, z=3.0, shares=shares, score=score)
+    new = told_where_new(found)
+    assert new.shares == pytest.approx(told)
+    assert new.late is (shares != told)
+    assert np.array_equal(new.score, -score if new.late else score)
+    assert (new.excess, new.z) == (0.5, 3.0)
+    assert told_where_new(new) is new
