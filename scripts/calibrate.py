@@ -26,6 +26,7 @@ from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
+from worlds.catalogue import WORLDS
 from worlds.code import fingerprint, versions
 from worlds.demo_runs import demo_table
 from worlds.jobs import PARTS, jobs_of, truths_of
@@ -89,7 +90,9 @@ def _options() -> argparse.Namespace:
     )
     parser.add_argument("--minutes", type=float, help="after which no run is begun")
     parser.add_argument("--runs", type=int, help="seeds of each row of the tables")
-    parser.add_argument("--only", action="append", default=[], help="one world's name")
+    parser.add_argument(
+        "--only", action="append", default=[], choices=WORLDS, help="one world's name"
+    )
     parser.add_argument("--seed", type=int, default=1, help="of the first run")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--keep", type=Path, help="folder for results; resumes from it")

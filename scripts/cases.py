@@ -201,6 +201,8 @@ def main() -> None:
         "--half", type=int, choices=(0, 1), help="only even or odd ones"
     )
     options = parser.parse_args()
+    if not options.folder.is_dir():
+        parser.error(f"there is no folder {options.folder}")
     print("case | family | messages in talks | truth (? = not detectable) | verdict |")
     cases: list[Case] = []
     for number, folder in enumerate(sorted(options.folder.iterdir())):

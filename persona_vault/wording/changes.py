@@ -103,8 +103,9 @@ def known_sentence(date: KnownDate) -> str:
 def _when(point: ChangePoint) -> str:
     if point.at is None or point.low is None or point.high is None:
         return (
-            f"talk {point.block:,}, likely between talk {point.low_block:,} and talk"
-            f" {point.high_block:,}"
+            f"talk {point.block:,} in reading order, likely between talk"
+            f" {point.low_block:,} and talk {point.high_block:,}; a run of messages"
+            " counts as a talk where there are no times"
         )
     low, high = date_words(point.low), date_words(point.high)
     if low == high:

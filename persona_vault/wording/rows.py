@@ -326,6 +326,11 @@ def adjusted_sentence(change: Change) -> str:
     else:
         unit = " per 100" if change.scale == "rate" else ""
     places = decimals([raw])
+    if change.delta.kind != "ratio":
+        rest = (change.adjusted or {})["delta"]
+        # No finer than what is left is told, or the three would not add up.
+        ends = [rest["value"], rest.get("low"), rest.get("high")]
+        places = min(places, decimals(ends))
     share = spell(abs(explained), places)
     if share == "0":
         return ""  # said once for all of these, in `overall.your_side_notes`

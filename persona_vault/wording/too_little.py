@@ -31,6 +31,14 @@ def needed_sentence(diff: PersonaDiff) -> str:
             "Both periods hold that much in all, but no single measure has enough of "
             "it, or can be counted in this language."
         )
+    undated = diff.excluded.get("no_time", 0)
+    if undated:
+        number = count(undated, "message has", "messages have")
+        return (
+            f"{capital(number)} no time, and no date can place them: compare "
+            "by message number, such as "
+            "`--before-messages 1..500 --after-messages 501..900`."
+        )
     where = "both periods need" if len(short) == 2 else f"the {short[0]} period needs"
     return (
         f"{capital(where)} more text: choose longer periods or another date (`--window "

@@ -286,3 +286,21 @@ def test_an_event_near_the_date_is_told_by_its_title(talk_home: Path, run: Run) 
         "coincides with: “They swapped it, I think” (another model, 20 January 2024) "
         "and “A new phone” (20 January 2024)."
     ) in told
+
+
+def test_a_talk_without_times_is_not_sent_to_another_date(home: Path, run: Run) -> None:
+    """No date can place its messages; their numbers can."""
+    lines = [
+        {"id": str(n), "speaker": ("user", "persona")[n % 2], "text": f"Line {n}."}
+        for n in range(60)
+    ]
+    talk = "".join(json.dumps(line) + "\n" for line in lines)
+    (home / "talk.jsonl").write_text(talk, encoding="utf-8")
+    assert run("init", "--plain").code == 0
+    assert run("import", "talk.jsonl", "--persona", "Ada", "--no-embed").code == 0
+
+    told = " ".join(run("diff", "--at", UPDATE_DAY).out.split())
+
+    assert "60 messages have no time" in told
+    assert "--before-messages" in told
+    assert "another date" not in told
