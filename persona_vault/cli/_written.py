@@ -25,8 +25,9 @@ def noted_quotes(
     """
     from persona_vault.store.written import noted_file
 
-    if vault is None or n_quotes is None or (path.exists() and not path.is_file()):
-        yield
+    is_file = path.is_file() or not path.exists()
+    if vault is None or n_quotes is None or not is_file or not path.parent.is_dir():
+        yield  # where there is no folder the writing fails, and nothing is to be noted
         return
     with noted_file(vault, kind, path, n_quotes=n_quotes) as noted:
         yield
