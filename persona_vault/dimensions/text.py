@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 # Rows are measured one after the other over a block; a block rarely has more messages.
-CACHE_SIZE = 16_384
+CACHE_SIZE = 4_096
 
 # Marks that are part of a word though Python's \w leaves them out: combining accents,
 # Hebrew and Arabic points, the vowel signs of Indic and Thai script, (non-)joiners.
