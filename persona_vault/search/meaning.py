@@ -232,15 +232,13 @@ def find_by_meaning(
     with vault.read() as connection:
         rows = connection.execute(_OWN, {"ids": json.dumps(list(first))}).all()
         kept = _kept_of(connection, embedder, nearest)
-    texts = [f"{row.speaker}: {row.text}" for row in rows]
-    made = embedder.encode([*texts, *(text for text, _ in kept)])
-    proofs = zip(made[len(rows) :], kept, strict=True)
-    differs = any(float(one @ two) < _SAME for one, (_, two) in proofs)
+    # By itself, as the query was: of many texts at once a shortcut may read none.
+    differs = any(float(embedder.encode([said])[0] @ was) < _SAME for said, was in kept)
     if differs and _leaves_shortcut(embedder):
         return find_by_meaning(
             vault, embedder, query, index, depth=depth, n_again=n_again, allowed=allowed
         )
-    alone = made[: len(rows)] @ vector
+    alone = embedder.encode([f"{row.speaker}: {row.text}" for row in rows]) @ vector
     for row, cosine in zip(rows, alone, strict=True):
         first[row.id] += _OWN_WEIGHT * (float(cosine) - first[row.id])
     again = sorted(first.items(), key=lambda pair: (-pair[1], pair[0]))

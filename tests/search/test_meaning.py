@@ -88,10 +88,17 @@ def test_a_rare_word_still_leads_a_hybrid_search(vault, packaged, talk):
     assert parse_query("Jonas").is_in(hits[0].text)
 
 
-def test_a_shortcut_that_gives_other_vectors_is_left(vault, packaged, talk):
-    """A stored vector, made anew beside each query, tells; the whole model answers."""
+@pytest.mark.parametrize("k", [10, 60])
+def test_a_shortcut_that_gives_other_vectors_is_left(vault, packaged, talk, k):
+    """A stored vector, made anew beside each query, tells; the whole model answers.
+
+    Also where so many hits are asked for that their texts go to the whole model.
+    """
+    add_talk(vault, TALK * 2, thread="again")
+    embed_messages(vault, packaged)
     question = "holiday in Portugal"
-    right = search_messages(vault, question, mode="semantic", embedder=packaged)
+    asked = {"mode": "semantic", "k": k, "fold": False}
+    right = search_messages(vault, question, embedder=packaged, **asked)
     draw = np.random.default_rng(3)
 
     class Wrong:
@@ -101,6 +108,6 @@ def test_a_shortcut_that_gives_other_vectors_is_left(vault, packaged, talk):
 
     broken = SentenceEmbedder()
     broken._light = Wrong()
-    found = search_messages(vault, question, mode="semantic", embedder=broken)
+    found = search_messages(vault, question, embedder=broken, **asked)
     assert broken._light is None
     assert [h.message_id for h in found.hits] == [h.message_id for h in right.hits]
