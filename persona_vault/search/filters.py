@@ -31,12 +31,21 @@ _FIELDS = {
     "model": "EXISTS (SELECT 1 FROM model_claim WHERE model_claim.message_id = "
     "message.id AND part <> 'default' AND lower(value) = lower(:model))",
 }
-_APPS = text("SELECT DISTINCT app FROM conversation WHERE app <> '' ORDER BY app")
-_MODELS = text(
-    "SELECT DISTINCT value FROM model_claim "
-    "WHERE message_id IS NOT NULL AND part <> 'default' ORDER BY value"
-)
-_NAMED = 20  # so many models are listed in a hint; a vault may hold hundreds
+# What an export may name, how a message is said to have it, and all that are there.
+_NAMES = {
+    "app": (
+        "is from an app",
+        text("SELECT DISTINCT app FROM conversation WHERE app <> '' ORDER BY app"),
+    ),
+    "model": (
+        "names the model",
+        text(
+            "SELECT DISTINCT value FROM model_claim "
+            "WHERE message_id IS NOT NULL AND part <> 'default' ORDER BY value"
+        ),
+    ),
+}
+_NAMED = 20  # so many are listed in a hint; a vault may hold hundreds of models
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +85,7 @@ def build_filters(  # noqa: PLR0913 - every filter is a question of its own
     asked = {
         "persona_id": None if persona is None else vault.persona(persona).id,
         "role": None if role is None else role.value,
-        "app": None if app is None else _known_app(vault, app),
+        "app": None if app is None else _known_name(vault, "app", app),
         "since": None if period.since is None else micros(period.since),
         "until": None if period.until is None else micros(period.until),
         "source": None if source is None else _known_source(vault, source),
@@ -86,7 +95,7 @@ def build_filters(  # noqa: PLR0913 - every filter is a question of its own
         if query.excluded_literals
         else None,
         "numbered": numbered,
-        "model": None if model is None else _known_model(vault, model),
+        "model": None if model is None else _known_name(vault, "model", model),
     }
     values = {name: value for name, value in asked.items() if value is not None}
     conditions = ["message.shown = 1"] if shown_only else ["1"]
@@ -103,31 +112,20 @@ def _known_source(vault: Vault, source: int) -> int:
     return source
 
 
-def _known_app(vault: Vault, app: str) -> str:
+def _known_name(vault: Vault, what: str, name: str) -> str:
+    """The name of an app or a model, if a message of the vault has it."""
+    has, statement = _NAMES[what]
     with vault.read() as connection:
-        there = list(connection.execute(_APPS).scalars())
-    if app.lower() in {known.lower() for known in there}:
-        return app
+        there = list(connection.execute(statement).scalars())
+    if name.lower() in {known.lower() for known in there}:
+        return name
+    more = f", and {len(there) - _NAMED:,} more" if len(there) > _NAMED else ""
     raise UsageError(
-        f'No message here is from an app "{app}".', hint=_there("apps", there)
+        f'No message here {has} "{name}".',
+        hint=f"The {what}s here: {', '.join(there[:_NAMED])}{more}."
+        if there
+        else f"This vault's messages name no {what}; leave the option out.",
     )
-
-
-def _known_model(vault: Vault, model: str) -> str:
-    with vault.read() as connection:
-        there = list(connection.execute(_MODELS).scalars())
-    if model.lower() in {known.lower() for known in there}:
-        return model
-    raise UsageError(
-        f'No message here names the model "{model}".', hint=_there("models", there)
-    )
-
-
-def _there(what: str, names: list[str]) -> str:
-    if not names:
-        return f"This vault's messages name no {what}; leave the option out."
-    more = f", and {len(names) - _NAMED:,} more" if len(names) > _NAMED else ""
-    return f"The {what} here: {', '.join(names[:_NAMED])}{more}."
 
 
 def _excluded(vault: Vault, query: Query) -> str | None:

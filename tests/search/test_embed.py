@@ -25,6 +25,14 @@ def _small_shards(monkeypatch):
     monkeypatch.setattr(embed, "SHARD", 3)
 
 
+@pytest.fixture
+def _any_model(monkeypatch):
+    """Any name is a model on this machine."""
+    monkeypatch.setattr(
+        embed, "load_embedder", lambda spec, threads=None: CountingEmbedder(spec)
+    )
+
+
 def vectors_of(vault, model_id):
     """Digest -> vector, as stored."""
     with vault.read() as connection:
@@ -150,16 +158,13 @@ def test_a_named_model_is_remembered_for_searches(vault):
     assert embed.resolve_embedder(vault, None).model_id.startswith("hashing")
 
 
-def test_a_new_model_takes_over_only_when_it_has_read_everything(vault, monkeypatch):
+@pytest.mark.usefixtures("_small_shards", "_any_model")
+def test_a_new_model_takes_over_only_when_it_has_read_everything(vault):
     """While another model is being made ready, searches keep to the complete one.
 
     A run without a name goes on with the new model, and the vectors of the one before
     go when it is done.
     """
-    monkeypatch.setattr(embed, "SHARD", 3)
-    monkeypatch.setattr(
-        embed, "load_embedder", lambda spec, threads=None: CountingEmbedder(spec)
-    )
     add_talk(vault, LINES)
     embed_messages(vault, "first")
     embed_messages(vault, "second", limit_shards=2)
@@ -173,12 +178,9 @@ def test_a_new_model_takes_over_only_when_it_has_read_everything(vault, monkeypa
     assert embed_messages(vault).model_id == "second"
 
 
-def test_back_to_the_model_in_use_ends_the_change(vault, monkeypatch):
+@pytest.mark.usefixtures("_small_shards", "_any_model")
+def test_back_to_the_model_in_use_ends_the_change(vault):
     """Who changes their mind in the middle has the model in use go on as it was."""
-    monkeypatch.setattr(embed, "SHARD", 3)
-    monkeypatch.setattr(
-        embed, "load_embedder", lambda spec, threads=None: CountingEmbedder(spec)
-    )
     add_talk(vault, LINES)
     embed_messages(vault, "first")
     embed_messages(vault, "second", limit_shards=1)
@@ -187,12 +189,9 @@ def test_back_to_the_model_in_use_ends_the_change(vault, monkeypatch):
     assert vectors_of(vault, "second") == {}
 
 
-def test_a_change_goes_on_only_where_it_is_asked_for(vault, monkeypatch):
+@pytest.mark.usefixtures("_small_shards", "_any_model")
+def test_a_change_goes_on_only_where_it_is_asked_for(vault):
     """An import embeds with the model in use, and the change waits."""
-    monkeypatch.setattr(embed, "SHARD", 3)
-    monkeypatch.setattr(
-        embed, "load_embedder", lambda spec, threads=None: CountingEmbedder(spec)
-    )
     add_talk(vault, LINES)
     embed_messages(vault, "first")
     embed_messages(vault, "second", limit_shards=1)
