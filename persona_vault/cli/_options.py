@@ -279,6 +279,8 @@ def typed(words: str) -> str:
             "The passphrase and the words cannot both come from standard input",
             hint="Name a file with --passphrase-file.",
         )
+    if sys.stdin.isatty():
+        return str(click.prompt("Words", err=True))
     return sys.stdin.readline(_MOST_PASSPHRASE).rstrip("\r\n")
 
 

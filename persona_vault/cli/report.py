@@ -13,6 +13,8 @@ from persona_vault.cli._written import noted_quotes
 from persona_vault.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from persona_vault.findings import PersonaDiff
 
 NAMELESS = "the companion"
@@ -81,7 +83,25 @@ def _nameless(found: "PersonaDiff") -> "PersonaDiff":
         {**source, "persona": NAMELESS} if "persona" in source else source
         for source in found.read.get("sources", ())
     ]
-    return replace(found, persona=NAMELESS, read={**found.read, "sources": sources})
+    events = tuple(
+        _nameless_event(event, found.persona) for event in found.coincides_with
+    )
+    return replace(
+        found,
+        persona=NAMELESS,
+        read={**found.read, "sources": sources},
+        coincides_with=events,
+    )
+
+
+def _nameless_event(event: "Mapping[str, Any]", name: str) -> "Mapping[str, Any]":
+    from persona_vault.store.words import folded, replaced, word_pattern, words_in
+
+    title = str(event["title"])
+    if words_in(folded(name)):
+        title = replaced(title, word_pattern(name), NAMELESS)
+    named = {"persona": NAMELESS} if event.get("persona") else {}
+    return {**event, **named, "title": title}
 
 
 def _n_quotes(found: "PersonaDiff") -> int:

@@ -173,8 +173,8 @@ def content_hash(connection: Connection, *, schema: str = "main") -> str:
     """One SHA-256 over all that a reader could see; nothing derived is in it.
 
     Equal for a vault and its backup, and for two vaults that the same files were
-    brought into in the same order: when that was, the
-    vault's id, and where its backups were put, do not count.
+    brought into in the same order: when that was, the vault's id, and where its
+    backups were put, do not count.
 
     Args:
         connection: Its view of the database is hashed.

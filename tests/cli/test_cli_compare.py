@@ -114,7 +114,9 @@ def test_report_without_quotes_holds_no_message(
 def test_a_discreet_report_names_no_companion(
     talk_home: Path, run: Run, format_: str
 ) -> None:
-    """Nor does its name; the findings are the same."""
+    """Nor do its sources and events; the findings are the same."""
+    event = ("Juniper\u2019s update", "--persona", "Juniper", "--at", UPDATE_DAY)
+    assert run("events", "add", *event).code == 0
     asked = ("--at", UPDATE_DAY, "--format", format_, "--no-quotes", "-o", "-")
     named, nameless = run("report", *asked), run("report", *asked, "--discreet")
     assert named.out.count("Juniper") > 0
