@@ -65,6 +65,7 @@ class SentenceEmbedder:
         self._light: LightEncoder | None = None
         if folder.official:
             self._light = LightEncoder(folder.path)
+        self._is_proven = False
         self._models: dict[str, Any] = {}
         self._precision = precision
         self._threads = threads
@@ -88,11 +89,22 @@ class SentenceEmbedder:
         chosen = "fp32" if self._precision == "auto" else self._precision
         return self._encode(texts, chosen)
 
-    def leave_shortcut(self) -> bool:
-        """Leave all texts to the whole model; False if that was so already."""
-        had_one = self._light is not None
-        self._light = None
-        return had_one
+    @property
+    def has_unproven_shortcut(self) -> bool:
+        """Whether few texts go to the small encoder, which nobody has tried yet."""
+        return self._light is not None and not self._is_proven
+
+    def prove_shortcut(self, text: str, vector: NDArray[np.float16]) -> None:
+        """Leave all texts to the whole model unless the small encoder says the same.
+
+        Args:
+            text: Any text.
+            vector: What was kept of it, unit length, shape (dim,).
+        """
+        self._is_proven = True
+        self._check()
+        if self._light and float(self._light.encode([text])[0] @ vector) < _MIN_COSINE:
+            self._light = None
 
     def _encode(self, texts: Sequence[str], precision: str) -> NDArray[np.float32]:
         model = self._model(precision)

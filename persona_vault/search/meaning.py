@@ -68,16 +68,15 @@ _OWN = text(
     WHERE id IN (SELECT value FROM json_each(:ids))
     """
 )
-_KEPT = text(
+# Read back from the newest message, which is the first to be embedded.
+_NEWEST = text(
     """
     SELECT passage.text, vector.data
     FROM passage JOIN vector ON vector.digest = passage.digest
-    WHERE passage.message_id = :id AND vector.model_id = :model_id
-      AND vector.precision = :precision
+    WHERE vector.model_id = :model_id AND vector.precision = :precision
+    ORDER BY passage.message_id DESC LIMIT 1
     """
 )
-# Half precision and another order of sums leave more of a cosine than this.
-_SAME = 0.999
 _EMBED_NEXT = "Run {command} first; it can be stopped and taken up again."
 
 
@@ -223,21 +222,15 @@ def find_by_meaning(
     The cosine of the first `n_again` is the mean of two: of the message with the turn
     before it, and of the message alone.
 
-    The stored vector of the first is made anew beside: where a shortcut of the embedder
-    gives another one, the whole model reads the query.
+    Where a shortcut of the embedder gives another vector than one that is kept, the
+    whole model reads the query.
     """
+    _prove(vault, embedder)
     (vector,) = embedder.encode([query])
     nearest = index.search(vector, depth, allowed)
     first = dict(nearest[: max(n_again, _AGAIN)])
     with vault.read() as connection:
         rows = connection.execute(_OWN, {"ids": json.dumps(list(first))}).all()
-        kept = _kept_of(connection, embedder, nearest)
-    # By itself, as the query was: of many texts at once a shortcut may read none.
-    differs = any(float(embedder.encode([said])[0] @ was) < _SAME for said, was in kept)
-    if differs and _leaves_shortcut(embedder):
-        return find_by_meaning(
-            vault, embedder, query, index, depth=depth, n_again=n_again, allowed=allowed
-        )
     alone = embedder.encode([f"{row.speaker}: {row.text}" for row in rows]) @ vector
     for row, cosine in zip(rows, alone, strict=True):
         first[row.id] += _OWN_WEIGHT * (float(cosine) - first[row.id])
@@ -245,23 +238,16 @@ def find_by_meaning(
     return Nearness(index, vector, allowed, again + nearest[len(again) :], depth)
 
 
-def _kept_of(
-    connection: Connection, embedder: Embedder, nearest: Ranked
-) -> list[tuple[str, "NDArray[np.float16]"]]:
-    """The text that was embedded for the first message, and what is kept of it."""
-    from persona_vault.embedders.index import unpack_vectors  # noqa: PLC0415
-
-    if not nearest or not hasattr(embedder, "leave_shortcut"):
-        return []
+def _prove(vault: Vault, embedder: Embedder) -> None:
+    """Hold an embedder's shortcut against a vector that its whole model has made."""
+    if not getattr(embedder, "has_unproven_shortcut", False):
+        return
     key = {"model_id": embedder.model_id, "precision": PRECISION}
-    rows = connection.execute(_KEPT, {**key, "id": nearest[0][0]}).all()
-    return [(row.text, unpack_vectors([row.data], embedder.dim)[0]) for row in rows]
-
-
-def _leaves_shortcut(embedder: Embedder) -> bool:
-    """Whether the embedder had a shortcut until now."""
-    leave = getattr(embedder, "leave_shortcut", None)
-    return leave is not None and leave()
+    with vault.read() as connection:
+        kept = connection.execute(_NEWEST, key).first()
+    if kept is not None:
+        (vector,) = as_array(StoredVectors([0], [kept.data], 0), embedder)
+        embedder.prove_shortcut(kept.text, vector)  # type: ignore[attr-defined]
 
 
 @dataclass(frozen=True, slots=True)

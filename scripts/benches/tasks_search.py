@@ -71,6 +71,8 @@ def embed_sample(*, folder: str, encrypted: bool) -> dict[str, Any]:
 def fill_vectors(*, folder: str, encrypted: bool, base: str) -> dict[str, Any]:
     """Vectors for all that has none, and a copy for the searches to compare with."""
     with reach_vault(Path(folder) / "vault", encrypted=encrypted) as vault:
+        # The newest for real: a search holds its small encoder against one of them.
+        embed_messages(vault, load_embedder(), limit_shards=1)
         mixing = Mixing(np.load(base))
         report = embed_messages(vault, mixing)
         said = [message.text for message in vault.messages()]
