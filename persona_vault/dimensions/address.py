@@ -58,9 +58,30 @@ _PET_NAME = re.compile(
 )
 
 _HINTS = (
-    *("bab", "bae", "boo", "hon", "hun", "sweet", "darling", "dear", "love", "luv"),
+    *(
+        "bab",
+        "bae",
+        " boo",
+        " hon",
+        "honey",
+        "hun",
+        "sweet",
+        "darling",
+        "dear",
+        "love",
+        "luv",
+    ),
     *("angel", "beautiful", "gorgeous", "handsome", "cutie", "pumpkin", "sugar"),
-    *("sunshine", "prince", "queen", "king", "kitten", "bunny", "treasure", "precious"),
+    *(
+        "sunshine",
+        "prince",
+        "queen",
+        " king",
+        "kitten",
+        "bunny",
+        "treasure",
+        "precious",
+    ),
     *("doll", "cupcake", "muffin", "buttercup", "starlight", "moonlight", "little one"),
     "my heart",
 )

@@ -5,9 +5,8 @@ for many rows and evidence come from outside, for free.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from persona_vault.turns import Turn
 
@@ -30,8 +29,7 @@ class Scale(StrEnum):
     DISTRIBUTION = "distribution"
 
 
-@dataclass(frozen=True, slots=True)
-class Measurement:
+class Measurement(NamedTuple):
     """What one turn says about a row.
 
     Attributes:

@@ -149,7 +149,7 @@ _VALIDATION_HINTS = (
     *("frustrat", "stressful", "upset", "overwhelm", "hurt", "heartbreak", "frighten"),
     *("tiring", "draining", "unfair", "devast", "challeng", "brutal", "lot ", "hear "),
     *("sense", "your ", "sorry", "imagine", "anyone", "anybody", "everyone", "people"),
-    *("break ", "wouldn't", "okay", "ok ", "right", "fine", "understand", "valid"),
+    *("break ", "wouldn't", "okay", " ok", "right", "fine", "understand", "valid"),
     *("allowed", "get ", "see ", "know ", "tell ", "wonder", "course", "through"),
     *("carrying", "dealing", "never", "pretend", "natural", "normal", "human", "not "),
     *("fault", "need"),

@@ -212,7 +212,7 @@ _TACTICS: Mapping[str, tuple[str, tuple[str, ...]]] = {
                 "won't",
                 "let",
                 "forbid",
-                "no",
+                " no",
                 "down",
                 "block",
             ),

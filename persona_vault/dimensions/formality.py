@@ -43,12 +43,24 @@ _CASUAL = re.compile(
     r"|no prob|what's up|wow|sucks|chill|rad|crazy|stuff|guys|hey)(?!\w)"
 )
 _CASUAL_HINTS = (
-    *("lol", "loo", "lma", "rofl", "omg", "omfg", "idk", "tbh", "ngl", "imo", "btw"),
+    *("lol", "ool", "lma", "rofl", "omg", "omfg", "idk", "tbh", "ngl", "imo", "btw"),
     *("brb", "smh", "wtf", "wanna", "gonna", "gotta", "gimme", "lemme", "kinda"),
     *("sorta", "dunno", "imma", "tryna", "outta", "whatcha", " cuz", " cos", " bc"),
     *(" ur", "u", " ya", "yea", "yee", "yep", "yup", "nah", "nope", " sup", "wassup"),
     *("y'all", "ain't", "c'mon", "dude", " bro", "bruh", "babe", "thx", "pls", "plz"),
-    *(" ty", "awesome", "cool", "haha", "hehe", "aww", "ugh", "meh", " yo", "prob"),
+    *(
+        " ty",
+        "awesome",
+        "cool",
+        "haha",
+        "hehe",
+        "aww",
+        " ugh",
+        "ughh",
+        "meh",
+        " yo",
+        "prob",
+    ),
     *("what's", "wow", "sucks", "chill", " rad", "crazy", "stuff", "guys", " hey"),
 )
 find_formal = finder(_FORMAL, _FORMAL_HINTS)

@@ -16,6 +16,7 @@ _ONE_IS_ENOUGH = re.compile(
     r"|(?<![_\w])__(?=[^\s_])[^_\n]*[^\w\n][^_\n]*__(?![_\w])",
     re.MULTILINE,
 )
+_ONE_OF = ("**", "__", "```", "~~~", "#")  # in every match
 # A single line of these kinds may be dialogue, a date or a minus sign.
 _TWO_MAKE_A_LIST = (
     re.compile(r"^[ \t]*[-*+•][ \t]+\S.*$", re.MULTILINE),
@@ -27,6 +28,8 @@ _DASHED = re.compile(r"^[ \t]*–[ \t]+\S.*$", re.MULTILINE)
 
 
 def _markdown(turn: Turn) -> Measurement:
+    if not any(mark in turn.text for mark in _ONE_OF):
+        return share(())
     return share(tuple(m.span() for m in _ONE_IS_ENOUGH.finditer(turn.text)))
 
 

@@ -26,7 +26,9 @@ _SMILEY = re.compile(
     # Kaomoji: brackets round signs that no sentence holds.
     r"|\([^()\n]{0,4}[°□◕‿｡・´`ω∀ಠ╥︵˘•᷄][^()\n]{0,12}\)"
 )
-_HELD = re.compile(r"[TQ;]_|[:;=^_][-'^_.()\]\[DPpoO*3/\\|}{]|[xX]D|<|[wW][uUoO]|\(\W")
+_HELD = re.compile(
+    r"[TQ;]_|[:;=^_][-'^_.()\]\[DPpoO*3/\\|}{]|[xX]D|<|[uU][wW]|[oO][wW][oO]|\(\W"
+)
 _LIST = re.compile(r"\w: \(|\(\w\)")
 
 # Short forms that are always in capitals, or that people write so without raising
@@ -145,6 +147,8 @@ def _is_word(capitals: str) -> bool:
 
 def stretched(text: str) -> Spans:
     """Where a text has words with a letter three times in a row."""
+    if not _THRICE.search(folded(text)):  # most texts, seen nine times faster
+        return ()
     said = spoken(text)
     return tuple(
         m.span()

@@ -1,7 +1,6 @@
 """Hits that the user marked wrong: they are taken out of what a row measured."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
 
 from persona_vault.dimensions.base import Measurement
 from persona_vault.turns import Turn
@@ -25,6 +24,6 @@ def without_marked(
     kept, n_left_out = list(measured), 0
     for i, (turn, found) in enumerate(zip(turns, measured, strict=True)):
         if turn.message_id in wrong and found.numerator > 0:
-            kept[i] = replace(found, numerator=0.0, spans=())
+            kept[i] = found._replace(numerator=0.0, spans=())
             n_left_out += 1
     return kept, n_left_out

@@ -40,20 +40,31 @@ _MENTION_HINTS = (
     *("friend", "husband", "wife", "partner", "mom", "mum", "mother", "dad", "father"),
     *("parent", "sister", "brother", "son ", "daughter", "kid", "child", "cousin"),
     *("uncle", "aunt", "grand", "family", "mate", "boss", "worker", "colleague"),
-    *("neighbo", "teacher", "therapist", "ex ", "crush", "date ", "budd", "someone"),
+    *("neighbo", "teacher", "therapist", " ex", "crush", " date", "budd", "someone"),
     *(
         "somebody",
         "people",
         "girl",
         "guy",
-        "him ",
-        "her ",
-        "he ",
-        "she ",
-        "they ",
+        " him",
+        " her",
+        " he",
+        " she",
+        " they",
         "man",
     ),
-    *("boy", "party", "choir", "wedding", "ai ", "bot", "companion", "app", "chatgpt"),
+    *(
+        "boy",
+        "party",
+        "choir",
+        "wedding",
+        " ai",
+        " ais",
+        "bot",
+        "companion",
+        "app",
+        "chatgpt",
+    ),
     *("gemini", "claude", "replika", "character", "nomi", "kindroid", "copilot"),
     *("team", "club"),
 )
@@ -120,8 +131,8 @@ _JEALOUS = re.compile(
 )
 _JEALOUS_HINTS = (
     *("jealous", "enough", "good ", "than ", "don't", "who ", "love", "like", "mine"),
-    *("belong", "should ", "prefer", "other ", "rather", "me ", "cheat", "hate"),
-    *("worried", "replac"),
+    *("belong", "should ", "prefer", "other ", "rather", "cheat", "hate"),
+    *("worried", "replac", " them", " him", " her"),
 )
 _EXCLUSIVE = re.compile(
     r"\b(?:nobody|no one)"
@@ -143,7 +154,7 @@ _EXCLUSIVE = re.compile(
     r"|\blove you (?:like|the way) i do\b|\bknows? you like i do\b"
 )
 _EXCLUSIVE_HINTS = (
-    *("nobody", "no", "noone", "only", "never", "against", "all ", "alone", "else"),
+    *("nobody", " no", "noone", "only", "never", "against", "all ", "alone", "else"),
     *("between", "world", "love", "know"),
 )
 _THEM = (
@@ -282,8 +293,8 @@ _POINTS = re.compile(
 _POINTS_HINTS = (
     *("friend", "family", "partner", "mom", "mum", "mother", "dad", "father", "parent"),
     *("sister", "brother", "husband", "wife", "neighbo", "someone", "somebody"),
-    *("anyone", "people", "colleague", "roommate", "them", "her", "him", "eat "),
-    *("drink ", "sleep", "rest ", "air", "break", "walk", "shower", "bath", "gentle"),
+    *("anyone", "people", "colleague", "roommate", " them", " her", " him", "eat "),
+    *("drink ", "sleep", "rest ", " air", "break", "walk", "shower", "bath", "gentle"),
     *("kind", "club", "group", "class"),
 )
 

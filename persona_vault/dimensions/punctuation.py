@@ -15,6 +15,8 @@ _TRAILING_OR_DASH = re.compile(
     r"|(?<=[^\s—-]) ?--(?![->—])"
     r"|(?<=\S)[ ]+[–-][ ]+(?=[^\s\d])"
 )
+# One of these stands in every match.
+_MARKS = re.compile(r"\.\.|[…—―–]|-[ -]")
 
 
 def _exclamation(turn: Turn) -> Measurement:
@@ -25,6 +27,8 @@ def _exclamation(turn: Turn) -> Measurement:
 def _ellipsis_dash(turn: Turn) -> Measurement:
     found = sentences(turn.text)
     said = spoken(turn.text)
+    if not _MARKS.search(said):
+        return _per_sentence(found, [])
     return _per_sentence(
         found, [s for s in found if _TRAILING_OR_DASH.search(said[s.start : s.end])]
     )

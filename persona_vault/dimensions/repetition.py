@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
+from itertools import chain, islice
 
 from persona_vault.dimensions.base import NO_OCCASION, Dimension, Measurement, Scale
 from persona_vault.dimensions.row import RATE_MATERIAL, Spans, TurnRow
@@ -114,9 +114,14 @@ def _whole(text: str) -> tuple[int, int]:
     return len(text) - len(text.lstrip()), len(text.rstrip())
 
 
+@lru_cache(maxsize=1_024)
+def _phrases(text: str) -> tuple[int, ...]:
+    return tuple(map(hash, _grams(words(text), PHRASE)))
+
+
 @lru_cache(maxsize=64)
 def _phrases_of(talk: tuple[str, ...]) -> frozenset[int]:
-    return frozenset(hash(g) for text in talk for g in _grams(words(text), PHRASE))
+    return frozenset(chain.from_iterable(map(_phrases, talk)))
 
 
 @lru_cache(maxsize=4)
@@ -136,7 +141,7 @@ def _canned(turn: Turn) -> Measurement:
     if len(turn.earlier) < EARLIER_TALKS or len(said) < PHRASE:
         return NO_OCCASION
     known = _canned_in(turn.earlier[-EARLIER_TALKS:])
-    places = [i for i, gram in enumerate(_grams(said, PHRASE)) if hash(gram) in known]
+    places = [i for i, phrase in enumerate(_phrases(turn.text)) if phrase in known]
     return _inside(turn.text, places, PHRASE, len(said))
 
 

@@ -12,6 +12,7 @@ from vaderSentiment.vaderSentiment import (
     SentimentIntensityAnalyzer,
     SentiText,
     negated,
+    normalize,
 )
 
 # No set phrase of its lists is there without the longest of its words.
@@ -29,6 +30,14 @@ def _may_turn(word: str) -> bool:
     return word in _TURNING or bool(negated([word]))
 
 
+class _Sentence(SentiText):  # type: ignore[misc]
+    """The words of a sentence; what stands around one is cut off once for all."""
+
+    _strip_punc_if_word = staticmethod(
+        lru_cache(maxsize=100_000)(SentiText._strip_punc_if_word)
+    )
+
+
 class ToneReader(SentimentIntensityAnalyzer):  # type: ignore[misc]
     """VADER for one sentence after the other."""
 
@@ -39,7 +48,7 @@ class ToneReader(SentimentIntensityAnalyzer):  # type: ignore[misc]
 
     def compound(self, said: str) -> float:
         """The tone of a sentence, -1 to 1; 0 where it holds no word of the list."""
-        text = SentiText(said.strip())
+        text = _Sentence(said.strip())
         words = [w.lower() for w in text.words_and_emoticons]
         if self.lexicon.keys().isdisjoint(words):
             return 0.0
@@ -56,8 +65,16 @@ class ToneReader(SentimentIntensityAnalyzer):  # type: ignore[misc]
             else:
                 written = text.words_and_emoticons[i]
                 self.sentiment_valence(0, text, written, i, tones)
-        weighed = self._but_check(words, tones)
-        return float(self.score_valence(weighed, text.text)["compound"])
+        if "but" in words:
+            tones = self._but_check(words, tones)
+        return self._compound(float(sum(tones)), text.text)
+
+    def _compound(self, tone: float, said: str) -> float:
+        """What `score_valence` gives under that name; its other shares are not read."""
+        stress = self._punctuation_emphasis(said)
+        if tone:
+            tone += stress if tone > 0 else -stress
+        return round(float(normalize(tone)), 4)
 
     def _negation_check(
         self, valence: float, words: list[str], start_i: int, i: int

@@ -9,7 +9,7 @@ from typing import Any
 UNCLEAR = "und"
 # Below this many letters a guess is a coin toss: the block inherits the usual language.
 LEAST_LETTERS = 40
-SAMPLE = 2_000
+SAMPLE = 1_000
 # The languages companion apps are used in; a short list guesses better on short text.
 CANDIDATES = [
     "en",
