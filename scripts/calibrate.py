@@ -8,8 +8,9 @@ demo, neither of which shares a rule or a word list with what is calibrated:
     power   named rows, signs and intervals by size of the change and amount of text
     dates   unknown dates: how far from the truth, and how often one is made up
     demo    the demo's planted update and its planted shift of the user's side alone
+    goals   each goal that was set, met or how far from it, from all results kept
 
-    python scripts/calibrate.py [worlds] [null] [power] [dates] [demo]
+    python scripts/calibrate.py [worlds] [null] [power] [dates] [demo] [goals]
         [--minutes 60] [--keep DIR] [--workers 2] [--seed 1] [-o calibration.md]
 
 Needs the project's environment (`python3 scripts/test.py` makes it). With a folder to
@@ -29,6 +30,7 @@ from pathlib import Path
 from worlds.catalogue import WORLDS
 from worlds.code import fingerprint, versions
 from worlds.demo_runs import demo_table
+from worlds.goals import goal_table
 from worlds.jobs import PARTS, jobs_of, truths_of
 from worlds.schedule import Job, Keeper, run_jobs
 from worlds.tables import (
@@ -49,6 +51,7 @@ TABLES: dict[str, tuple[str, Callable[[Keeper], Iterator[str]]]] = {
     "power": ("Planted changes by size and amount of text", power_table),
     "dates": ("The date unknown", date_table),
     "demo": ("The demo", demo_table),
+    "goals": ("The goals, counted from all parts", goal_table),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from worlds.asking import ask, judge
 from worlds.catalogue import NULLS, WORLDS
 from worlds.demo_runs import one_demo
+from worlds.goals import goal_jobs
 from worlds.gradings import (
     DATES,
     GRADES,
@@ -21,7 +22,7 @@ from worlds.nulls import one_null
 from worlds.schedule import Job, Keeper, Result, run_jobs
 
 # Part -> seeds of a full table.
-PARTS = {"worlds": 10, "null": 60, "power": 20, "dates": 20, "demo": 6}
+PARTS = {"worlds": 10, "null": 60, "power": 20, "dates": 20, "demo": 6, "goals": 20}
 
 
 def one_world(
@@ -67,6 +68,8 @@ def jobs_of(
         ]
     if "demo" in parts:
         jobs.append(Job("demo", one_demo, runs["demo"]))
+    if "goals" in parts:
+        jobs += goal_jobs(runs["goals"])
     return jobs
 
 

@@ -1,5 +1,6 @@
 """Talks in which nothing changed: false alarms, and what a naive test would say."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -29,7 +30,15 @@ def one_null(seed: int, name: str) -> dict[str, Any]:
         **judge(planted, Answer(diff=found)),
         "covered": covered(found, no_difference()),
         "message_bh": message_by_message(*sides),
+        "in_band": _in_band(found.continuity),
     }
+
+
+def _in_band(continuity: Mapping[str, float] | None) -> bool | None:
+    """Whether the number lies in the band of shuffled talks; None where withheld."""
+    if continuity is None:
+        return None
+    return continuity["null_low"] <= continuity["value"] <= continuity["null_high"]
 
 
 def message_by_message(before: Snapshot, after: Snapshot) -> bool:
