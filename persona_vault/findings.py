@@ -260,6 +260,9 @@ class ChangePoint:
         low, high: It came after the talk begun at low, and no later than the one begun
             at high: a range made so holds the true date in 95 of 100 redrawn series.
         block: Number of that talk in reading order, from 1; low_block, high_block.
+        message: Of an undated talk of a vault: number of its first message, from 1 and
+            in reading order, as `diff --before-messages` counts; None where there are
+            dates. low_message, high_message.
         p: How often shuffled talks reach it, all dates looked at paid for.
         score: The largest standardised difference of one measure there.
         verdict: Of the full comparison of the stretches on both sides, every p
@@ -281,6 +284,9 @@ class ChangePoint:
     dimensions: tuple[str, ...]
     changes: tuple[Change, ...] = ()
     near_events: tuple[Mapping[str, Any], ...] = ()
+    message: int | None = None
+    low_message: int | None = None
+    high_message: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -48,6 +48,11 @@ def command(persona: str | None, seed: int) -> None:
     print_text(wrapped(found.note))
     for point in found.change_points:
         if point.at is not None:
-            print_text(
-                wrapped(f"See it with `persona-vault diff --at {day(point.at)}`.", "  ")
-            )
+            _print_next(f"--at {day(point.at)}")
+        elif point.message is not None:
+            before = f"--before-messages 1..{point.message - 1}"
+            _print_next(f"{before} --after-messages {point.message}..")
+
+
+def _print_next(options: str) -> None:
+    print_text(wrapped(f"See it with `persona-vault diff {options}`.", "  "))

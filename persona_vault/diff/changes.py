@@ -5,7 +5,7 @@ what it finds is a candidate until the full comparison of the stretches on both 
 confirms it, with every p doubled because the date was chosen by looking.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import pairwise
@@ -25,8 +25,9 @@ from persona_vault.findings import (
     Verdict,
     plain,
 )
-from persona_vault.model import ClaimPart, Event
+from persona_vault.model import ClaimPart, Event, Persona
 from persona_vault.snapshot import Snapshot, take_snapshot
+from persona_vault.snapshot.take import measured_blocks
 from persona_vault.stats.blocks import BlockSums
 from persona_vault.stats.dates import Cut, Found, find_dates
 from persona_vault.stats.multiplicity import benjamini_hochberg
@@ -81,7 +82,32 @@ def find_change_points(
         for s in switches
         if s.part is ClaimPart.ANSWERED
     ]
-    return find_changes(snapshot, known=known, events=events, seed=seed)
+    found = find_changes(snapshot, known=known, events=events, seed=seed)
+    if all(point.at is not None for point in found.change_points):
+        return found
+    points = tuple(_numbered(vault, who, found.change_points))
+    numbered = replace(found, change_points=points)
+    return replace(numbered, note=changes_note(numbered))
+
+
+def _numbered(
+    vault: Vault, who: Persona, points: Sequence[ChangePoint]
+) -> Iterator[ChangePoint]:
+    """Undated points with the numbers of their first messages."""
+    shown = (m.id for m in vault.messages(who.name))
+    number = {message_id: n for n, message_id in enumerate(shown, 1)}
+    messages = vault.messages(who.name, shown_only=False)
+    first = [
+        next(number[m.id] for m in measured.block.messages if m.id in number)
+        for measured in measured_blocks(messages, who)
+    ]
+    for point in points:
+        yield replace(
+            point,
+            message=first[point.block - 1],
+            low_message=first[point.low_block - 1],
+            high_message=first[point.high_block - 1],
+        )
 
 
 def find_changes(

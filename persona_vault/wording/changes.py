@@ -102,15 +102,22 @@ def known_sentence(date: KnownDate) -> str:
 
 def _when(point: ChangePoint) -> str:
     if point.at is None or point.low is None or point.high is None:
+        place = f"talk {point.block:,} in reading order,"
+        if point.message is not None:
+            place += f" which begins with message {point.message:,},"
         return (
-            f"talk {point.block:,} in reading order, likely between talk"
-            f" {point.low_block:,} and talk {point.high_block:,}; a run of messages"
+            f"{place} likely between {_place(point.low_block, point.low_message)} and"
+            f" {_place(point.high_block, point.high_message)}; a run of messages"
             " counts as a talk where there are no times"
         )
     low, high = date_words(point.low), date_words(point.high)
     if low == high:
         return date_words(point.at)
     return f"{date_words(point.at)}, likely between {low} and {high}"
+
+
+def _place(block: int, message: int | None) -> str:
+    return f"talk {block:,}" if message is None else f"message {message:,}"
 
 
 def _gradual(found: Changes) -> str:

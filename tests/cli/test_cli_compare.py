@@ -1,6 +1,7 @@
 """`snapshot`, `diff`, `report`: every way to name two periods, and the same bytes."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ from persona_vault.findings import RowVerdict
 from tests.cli.conftest import UPDATE_DAY, Run, RunJson
 from tests.language import FORBIDDEN
 from tests.reports.example import mix, row
+from tests.talk import talk
 
 AROUND = ["--at", UPDATE_DAY]
 TWO_FILES = ["before.pvs", "after.pvs"]
@@ -306,3 +308,35 @@ def test_a_talk_without_times_is_not_sent_to_another_date(home: Path, run: Run) 
     assert "60 messages have no time" in told
     assert "--before-messages" in told
     assert "another date" not in told
+
+
+def test_a_change_in_a_talk_without_times_is_told_by_message_number(
+    home: Path, run: Run, run_json: RunJson
+) -> None:
+    """`changes` names the message where it begins; the `diff` it advises finds it."""
+    said = [
+        *talk(1, n_blocks=24),
+        *talk(2, n_blocks=24, words=5.0, exclaim=0.05, first_conversation=500),
+    ]
+    lines = [
+        {"id": str(n), "conversation": str(m.conversation_id), "speaker": m.role.value}
+        | {"text": m.text}
+        for n, m in enumerate(said)
+    ]
+    there = len(talk(1, n_blocks=24))
+    text = "".join(json.dumps(line) + "\n" for line in lines)
+    (home / "talk.jsonl").write_text(text, encoding="utf-8")
+    assert run("init", "--plain").code == 0
+    assert run("import", "talk.jsonl", "--persona", "Ada", "--no-embed").code == 0
+
+    told = " ".join(run("changes").out.split())
+
+    (point,) = run_json("changes")["change_points"]
+    assert point["at"] is None
+    assert point["low_message"] <= there + 1 <= point["high_message"]
+    assert f"begins with message {point['message']:,}" in told
+    advised = re.search(r"`persona-vault (diff [^`]+)`", told)
+    assert advised
+    found = run_json(*advised[1].split())
+    assert found["verdict"] == "changed"
+    assert found["before"]["n_messages"] + found["after"]["n_messages"] == len(said) // 2
