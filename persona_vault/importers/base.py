@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import ClassVar, Protocol, runtime_checkable
 
+from persona_vault.importers.alone import Told
 from persona_vault.importers.source import Source
 from persona_vault.model import ReadOptions, Record
 
@@ -57,5 +58,25 @@ class RereadingImporter(Importer, Protocol):
         conversation and `parent` are not looked at, neither are the flags "branch",
         "edited", "orphan" and "regenerated", and with the same role and kind `shown`
         stays as it was. None where the record alone does not say enough.
+        """
+        ...
+
+
+@runtime_checkable
+class TellingImporter(Importer, Protocol):
+    """An importer whose raw records alone tell the words, not all around them.
+
+    `persona-vault verify` compares with messages what it tells. `reimport` changes
+    nothing by it: for that the record must stand for itself, and so must every message
+    of the file (see `RereadingImporter`), else some of a source would be read by one
+    version and some by another.
+    """
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """What a record, kept as `Message.raw` or `PersonaInput.raw`, says by itself.
+
+        Of a reader that can also reread, it is asked only where `reread` gives no
+        message or input. None where the record alone tells nothing for sure: what is
+        kept of a sound message must never be unlike it.
         """
         ...

@@ -5,8 +5,9 @@ from collections.abc import Callable, Iterator
 from sqlalchemy.exc import SQLAlchemyError
 
 from persona_vault.errors import VaultDamagedError
-from persona_vault.importers.base import Importer, RereadingImporter
-from persona_vault.ingest.rereading import compared_records, find_reader
+from persona_vault.importers.base import Importer, RereadingImporter, TellingImporter
+from persona_vault.ingest.comparing import compared_records
+from persona_vault.ingest.rereading import find_reader
 from persona_vault.store.cells import ROTTEN
 from persona_vault.store.vault import Vault
 from persona_vault.store.verify import CONTENT, Damage, NotCompared
@@ -119,7 +120,7 @@ def _why_not(reader: Importer | None, version: int) -> str:
     """Why nothing of a source is compared; "" where it is."""
     if reader is None:
         return "no_reader"
-    if not isinstance(reader, RereadingImporter):
+    if not isinstance(reader, RereadingImporter | TellingImporter):
         return "whole_file"
     return "" if reader.version == version else "other_version"
 
