@@ -17,7 +17,10 @@ from persona_vault.store.vault import Vault
 from tests.ingest.desk import BetterFakeImporter, Desk, FakeImporter, at, drop_row
 
 GOLDEN = Path(__file__).parents[1] / "importers" / "golden"
-REREAD = ("chatgpt", "generic_csv", "generic_jsonl", "kindroid", "replika")
+REREAD = (
+    *("ai_studio", "chatgpt", "copilot", "generic_csv", "generic_jsonl", "kindroid"),
+    *("le_chat", "openai_messages", "pi", "replika", "sharegpt"),
+)
 EVERYTHING = (
     "SELECT * FROM message ORDER BY id",
     "SELECT * FROM persona_input ORDER BY id",

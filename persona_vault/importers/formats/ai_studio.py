@@ -7,7 +7,13 @@ from typing import Any, ClassVar
 from persona_vault.importers.files.members import members_like, other_members
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.timecolumn import TimeColumn
-from persona_vault.importers.values import as_list, as_object, as_word, compact
+from persona_vault.importers.values import (
+    as_list,
+    as_object,
+    as_word,
+    compact,
+    kept_value,
+)
 from persona_vault.model import (
     Attachment,
     ClaimPart,
@@ -24,6 +30,7 @@ from persona_vault.model import (
 )
 
 _ROLES = {"user": Role.USER, "model": Role.PERSONA}
+_INSTRUCTION = " system instruction"  # ends the place of one
 # Files in Drive have no ending; a download or a Takeout adds one.
 _SUFFIXES = {"", ".json", ".prompt"}
 
@@ -55,6 +62,11 @@ class AiStudio:
             yield from _records(as_object(source.json_document(name)), name)
         yield from other_members(source, names)
 
+    def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
+        """A chunk or an instruction alone."""
+        read = _instruction if where.endswith(_INSTRUCTION) else _record
+        return read(kept_value(raw), where, Conversation())
+
 
 def _prompts(source: Source) -> list[str]:
     return members_like(source, _SUFFIXES, _is_prompt)
@@ -73,7 +85,7 @@ def _records(prompt: dict[str, Any], name: str) -> Iterator[Record]:
     talk = _conversation(prompt, name)
     instruction = prompt.get("systemInstruction")
     if instruction:
-        yield _instruction(instruction, f"{name} system instruction", talk)
+        yield _instruction(instruction, f"{name}{_INSTRUCTION}", talk)
     chunks = as_object(prompt.get("chunkedPrompt")).get("chunks")
     if not isinstance(chunks, list):
         yield ImportIssue("no list of chunks", name, talk)

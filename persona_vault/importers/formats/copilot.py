@@ -11,7 +11,7 @@ from persona_vault.importers.files.members import members_like, other_members
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.dates import Stamp
 from persona_vault.importers.talk.timecolumn import TimeColumn
-from persona_vault.importers.values import compact
+from persona_vault.importers.values import as_object, compact, kept_value
 from persona_vault.model import (
     Conversation,
     Ignored,
@@ -85,6 +85,12 @@ class Copilot:
             else:
                 yield from _prompts(source, name)
         yield from other_members(source, names)
+
+    def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
+        """A row alone, whose columns name its shape."""
+        cells = as_object(kept_value(raw))
+        columns = _CHATS if _CHATS["text"] in cells else _MAIN
+        return _record(cells, columns, where, {})
 
 
 def _tables(source: Source) -> list[str]:

@@ -13,7 +13,13 @@ from persona_vault.importers.files.jsontext import peek_values
 from persona_vault.importers.files.members import members_like, other_members
 from persona_vault.importers.source import BAD_JSON, Source
 from persona_vault.importers.talk.timecolumn import TimeColumn
-from persona_vault.importers.values import as_list, as_object, as_word, compact
+from persona_vault.importers.values import (
+    as_list,
+    as_object,
+    as_word,
+    compact,
+    kept_value,
+)
 from persona_vault.model import (
     Attachment,
     ClaimPart,
@@ -83,6 +89,10 @@ class _Nested:
             for where, value in source.json_records(name):
                 yield from self._conversation(value, where)
         yield from other_members(source, names)
+
+    def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
+        """A turn alone."""
+        return self._record(kept_value(raw), where, Conversation())
 
     def _members(self, source: Source) -> list[str]:
         return members_like(source, _SUFFIXES, self._is_ours)

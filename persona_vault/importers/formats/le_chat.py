@@ -13,7 +13,13 @@ from persona_vault.importers.files.members import (
 )
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.timecolumn import TimeColumn
-from persona_vault.importers.values import as_list, as_object, as_word, compact
+from persona_vault.importers.values import (
+    as_list,
+    as_object,
+    as_word,
+    compact,
+    kept_value,
+)
 from persona_vault.model import (
     Attachment,
     Conversation,
@@ -66,6 +72,10 @@ class LeChat:
                     attached |= {each.member for each in record.attachments}
                 yield record
         yield from other_members(source, {*names, *attached})
+
+    def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
+        """A message alone."""
+        return _record(kept_value(raw), where, {})
 
 
 def _chats(source: Source) -> list[str]:

@@ -8,7 +8,13 @@ from persona_vault.importers.files.members import members_like, other_members
 from persona_vault.importers.formats.pi.signature import check
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.timecolumn import TimeColumn
-from persona_vault.importers.values import as_list, as_object, as_word, compact
+from persona_vault.importers.values import (
+    as_list,
+    as_object,
+    as_word,
+    compact,
+    kept_value,
+)
 from persona_vault.model import (
     Conversation,
     Ignored,
@@ -21,6 +27,7 @@ from persona_vault.model import (
 )
 
 _ROLES = {"AI": Role.PERSONA, "HUMAN": Role.USER}
+_MAIN = Conversation(native_id="main", threaded=False)
 # Parsers of this file were written for three spellings (takeout: the first).
 _TIMES = ("sent_at", "sentAt", "createdAt")
 _SIGN = re.compile(r'"user_data"\s*:\s*\{|"base64encoded_compressed_user_data"\s*:\s*"')
@@ -54,6 +61,10 @@ class Pi:
             yield from _records(source, name)
         yield from other_members(source, names)
 
+    def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
+        """A message alone."""
+        return _record(kept_value(raw), where, _MAIN)
+
 
 def _takeouts(source: Source) -> list[str]:
     return members_like(source, {".json"}, _is_takeout)
@@ -69,11 +80,10 @@ def _records(source: Source, name: str) -> Iterator[Record]:
     data = as_object(takeout.get("user_data"))
     if data.get("details"):
         yield Ignored("account details", f"{name} details")
-    talk = Conversation(native_id="main", threaded=False)
     if not isinstance(data.get("messages"), list):
-        yield ImportIssue("no list of messages", name, talk)
+        yield ImportIssue("no list of messages", name, _MAIN)
     for number, value in enumerate(as_list(data.get("messages")), 1):
-        yield _record(value, f"{name} message {number}", talk)
+        yield _record(value, f"{name} message {number}", _MAIN)
 
 
 def _record(value: Any, where: str, talk: Conversation) -> Record:
