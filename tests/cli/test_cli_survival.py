@@ -56,7 +56,7 @@ def test_what_is_not_compared_is_said(
     assert "No damage was found." in left.out
     said = " ".join(left.out.split())
     (found,) = run_json("verify")["not_compared"]
-    assert found["reason"] == "whole_file"
+    assert found["reason"] == "no_record"
     assert f"not with the vendor's records: {found['n']} messages of nomi" in said
     assert run_json("verify", "--quick")["not_compared"] == []
 

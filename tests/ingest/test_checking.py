@@ -5,10 +5,10 @@ from pathlib import Path
 import pytest
 
 from persona_vault.importers.testing import golden_exports, golden_options
-from persona_vault.ingest import import_file
+from persona_vault.ingest import import_file, rereading
 from persona_vault.ingest.checking import check_records, not_compared
 from persona_vault.store.vault import Vault
-from tests.ingest.desk import drop_row
+from tests.ingest.desk import Desk, FakeImporter, drop_row
 
 GOLDEN = Path(__file__).parents[1] / "importers" / "golden"
 
@@ -98,11 +98,20 @@ def test_what_could_not_be_compared_is_counted(filled: Vault) -> None:
     options = golden_options(export)
     import_file(filled, export, persona="Nomi", options=options)
     n_new = n_rows(filled, "message") - n_messages
-    assert counted(filled)["message", "nomi", "whole_file"] == n_new > 0
+    assert counted(filled)["message", "nomi", "no_record"] == n_new > 0
     with filled.write() as connection:
         connection.exec_driver_sql("UPDATE source SET importer_version = 0")
     assert counted(filled)["message", "chatgpt", "other_version"] == n_messages
-    assert counted(filled)["message", "nomi", "whole_file"] == n_new
+    assert counted(filled)["message", "nomi", "other_version"] == n_new
     with filled.write() as connection:
         connection.exec_driver_sql("UPDATE source SET importer = 'gone'")
     assert counted(filled)["message", "gone", "no_reader"] == n_messages + n_new
+
+
+def test_a_reader_that_needs_the_whole_file_is_named(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One of a plugin, say, that can neither read a record again nor tell of it."""
+    monkeypatch.setattr(rereading, "importers", lambda: [FakeImporter()])
+    desk.bring([{"text": "a", "raw": "{}"}, {"text": "b"}])
+    assert counted(desk.vault) == {("message", "fake_app", "whole_file"): 2}

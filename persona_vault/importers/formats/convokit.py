@@ -1,15 +1,17 @@
 """Corpora in the folder format of ConvoKit, the toolkit for conversations."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.jsontext import peek_values
 from persona_vault.importers.files.members import other_members
 from persona_vault.importers.source import BAD_JSON, Source
 from persona_vault.importers.talk.columns import Part, Speakers
 from persona_vault.importers.talk.timecolumn import TimeColumn
-from persona_vault.importers.values import as_object, as_word, compact
+from persona_vault.importers.values import as_object, as_word, compact, kept_value
 from persona_vault.model import (
     Conversation,
     Ignored,
@@ -62,6 +64,12 @@ class ConvoKit:
                     yield Ignored("description of the corpus", member)
             yield from _Corpus(source, name, options).records()
         yield from other_members(source, taken)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """An utterance; the corpus tells which side its speaker is."""
+        talk, part = Conversation(), Part(Role.SYSTEM)
+        told = told_by([_record(as_object(kept_value(raw)), part, where, talk)])
+        return told and replace(told, role=None)
 
 
 def _corpora(source: Source) -> list[str]:
@@ -126,29 +134,7 @@ class _Corpus:
         talk = self._thread(_field(utterance, "conversation_id"))
         speaker = _field(utterance, "speaker")
         part = self._part(speaker, as_object(utterance.get("meta")))
-        if part is None:
-            reason = "unknown speaker" if speaker else "no speaker"
-            return ImportIssue(reason, where, talk)
-        text = as_word(utterance.get("text"))
-        if not text.strip():
-            return Ignored("empty text", where, talk)
-        stamp, flags = TimeColumn().read(utterance.get("timestamp"))
-        return Message(
-            conversation=talk,
-            role=part.role,
-            speaker=speaker,
-            text=text,
-            where=where,
-            native_id=_field(utterance, "id") or None,
-            sent_at=stamp.sent_at,
-            local_at=stamp.local_at,
-            time_quality=stamp.quality,
-            kind=part.kind,
-            shown=part.shown and part.role is not Role.SYSTEM,
-            parent=_field(utterance, "reply_to") or None,
-            flags=flags,
-            raw=compact(utterance),
-        )
+        return _record(utterance, part, where, talk)
 
     def _part(self, speaker: str, meta: dict[str, Any]) -> Part | None:
         """Whose words they are, by the name, else by what the corpus says of them."""
@@ -168,6 +154,35 @@ class _Corpus:
             title = as_word(about.get("title")) or as_word(about.get("name"))
             self._threads[key] = Conversation(native_id=key or "main", title=title)
         return self._threads[key]
+
+
+def _record(
+    utterance: dict[str, Any], part: Part | None, where: str, talk: Conversation
+) -> Record:
+    speaker = _field(utterance, "speaker")
+    if part is None:
+        reason = "unknown speaker" if speaker else "no speaker"
+        return ImportIssue(reason, where, talk)
+    text = as_word(utterance.get("text"))
+    if not text.strip():
+        return Ignored("empty text", where, talk)
+    stamp, flags = TimeColumn().read(utterance.get("timestamp"))
+    return Message(
+        conversation=talk,
+        role=part.role,
+        speaker=speaker,
+        text=text,
+        where=where,
+        native_id=_field(utterance, "id") or None,
+        sent_at=stamp.sent_at,
+        local_at=stamp.local_at,
+        time_quality=stamp.quality,
+        kind=part.kind,
+        shown=part.shown and part.role is not Role.SYSTEM,
+        parent=_field(utterance, "reply_to") or None,
+        flags=flags,
+        raw=compact(utterance),
+    )
 
 
 def _field(utterance: dict[str, Any], name: str) -> str:

@@ -8,12 +8,19 @@ from pathlib import PurePosixPath
 from typing import Any, ClassVar
 from urllib.parse import unquote
 
+from persona_vault.importers.alone import Told
 from persona_vault.importers.files.jsonwalk import Opening, opening
 from persona_vault.importers.files.leftovers import with_leftovers
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.dates import NO_TIME, Stamp, from_any
 from persona_vault.importers.talk.people import SERVICE, Cast, People, Speaker
-from persona_vault.importers.values import as_list, as_object, as_word, compact
+from persona_vault.importers.values import (
+    as_list,
+    as_object,
+    as_word,
+    compact,
+    kept_value,
+)
 from persona_vault.model import (
     Attachment,
     Conversation,
@@ -57,6 +64,12 @@ class Discord:
         """
         files = dict(_channel_files(source))
         yield from with_leftovers(_records(source, options, files), source, files)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message; all of them together tell who is the companion."""
+        row = as_object(kept_value(raw))
+        speaker, stamp = _speaker(row), from_any(row.get("timestamp")) or NO_TIME
+        return Told(text=_text(row), speaker=speaker.label, **_times(stamp))
 
 
 def _records(
@@ -166,7 +179,7 @@ def _record(
     return Message(
         conversation=conversation,
         role=part.role,
-        speaker=speaker.name or speaker.key,
+        speaker=speaker.label,
         text=text,
         where=where,
         native_id=as_word(row.get("id")) or None,

@@ -2,13 +2,21 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.members import members_like, other_members
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.columns import Speakers
 from persona_vault.importers.talk.timecolumn import TimeColumn
-from persona_vault.importers.values import as_list, as_object, as_word, compact
+from persona_vault.importers.values import (
+    as_list,
+    as_object,
+    as_word,
+    compact,
+    kept_value,
+)
 from persona_vault.model import (
     Conversation,
     Ignored,
@@ -49,6 +57,11 @@ class Dti:
         for name in names:
             yield from _records(as_object(source.json_document(name)), name, options)
         yield from other_members(source, names)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message; the file lists whose sender is the user."""
+        told = told_by([_record(kept_value(raw), Role.SYSTEM, where, Conversation())])
+        return told and replace(told, role=None)
 
 
 def _exports(source: Source) -> list[str]:

@@ -4,11 +4,18 @@ import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.members import members_like, other_members
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.branches import Link, Standing, standings
 from persona_vault.importers.talk.dates import NO_TIME, Stamp, from_any
-from persona_vault.importers.values import as_list, as_object, as_word, compact
+from persona_vault.importers.values import (
+    as_list,
+    as_object,
+    as_word,
+    compact,
+    kept_value,
+)
 from persona_vault.model import (
     Attachment,
     ClaimPart,
@@ -81,6 +88,15 @@ class Grok:
             if n_without_text:
                 yield SourceFact("messages_without_text", str(n_without_text), member)
         yield from other_members(source, {*members, *assets.values()})
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A response or a project alone."""
+        value = as_object(kept_value(raw))
+        if "sender" in value:
+            entry = {"conversation": {}, "responses": [{"response": value}]}
+            return told_by(_talk(entry, where, {}))
+        # Its words and its model keep one record, and end their place with a field.
+        return told_by(_project(value, where.rpartition(" ")[0]), where)
 
 
 def _looks_right(head: str) -> bool:

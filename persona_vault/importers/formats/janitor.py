@@ -1,14 +1,22 @@
 """JanitorAI: the chat object that a downloader extension saves as it stands."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
+from persona_vault.importers.alone import Told, only_field, told_by
 from persona_vault.importers.files.jsonwalk import Opening, opening
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.dates import NO_TIME, Stamp, from_any
-from persona_vault.importers.values import as_list, as_object, as_word, compact
+from persona_vault.importers.values import (
+    as_list,
+    as_object,
+    as_word,
+    compact,
+    kept_value,
+)
 from persona_vault.model import (
     Conversation,
     Ignored,
@@ -59,6 +67,14 @@ class Janitor:
                 yield from _Chat(source.json_document(member.name), member.name).read()
             else:
                 yield Ignored("not a chat file", member.name)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message without the name of who speaks, or a field of the character."""
+        value = as_object(kept_value(raw))
+        if "is_bot" not in value:
+            return only_field(value)
+        told = told_by(_Chat({_LIST: [value]}, where).read())
+        return told and replace(told, speaker=None)
 
 
 def _is_chat(source: Source, name: str) -> bool:

@@ -8,11 +8,18 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, ClassVar
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.members import members_like, other_members
 from persona_vault.importers.source import BAD_JSON, Source
 from persona_vault.importers.talk.branches import Link, Standing, standings
 from persona_vault.importers.talk.dates import NO_TIME, Stamp, from_any
-from persona_vault.importers.values import as_list, as_object, as_word, compact
+from persona_vault.importers.values import (
+    as_list,
+    as_object,
+    as_word,
+    compact,
+    kept_value,
+)
 from persona_vault.model import (
     Attachment,
     ClaimPart,
@@ -40,7 +47,7 @@ _CONV = re.compile(r'\[?\s*\{\s*"conv"\s*:\s*\{')
 _NODE = re.compile(r'"convId"\s*:')
 _MEDIA = {"imageFile": "image", "audioFile": "audio"}
 
-Told = tuple[str, Any]
+_Place = tuple[str, Any]  # of a message, and the message
 
 
 class LlamaCpp:
@@ -70,6 +77,10 @@ class LlamaCpp:
                 yield from _from_json(source, member, is_list=head.startswith("["))
         yield from other_members(source, members)
 
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message alone."""
+        return told_by(_talk({}, [(where, kept_value(raw))], where))
+
 
 def _looks_right(head: str) -> bool:
     if _SESSION.match(head):
@@ -80,7 +91,7 @@ def _looks_right(head: str) -> bool:
 def _from_lines(source: Source, member: str) -> Iterator[Record]:
     session: dict[str, Any] = {}
     begun = member
-    messages: list[Told] = []
+    messages: list[_Place] = []
     for where, value in source.json_lines(member):
         kind = as_object(value).get("type")
         if kind == "session":
@@ -111,7 +122,7 @@ def _from_json(source: Source, member: str, *, is_list: bool) -> Iterator[Record
 
 
 def _talk(
-    session: dict[str, Any], messages: list[Told], where: str
+    session: dict[str, Any], messages: list[_Place], where: str
 ) -> Iterator[Record]:
     if not session and not messages:
         return

@@ -10,6 +10,7 @@ from difflib import SequenceMatcher
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
+from persona_vault.importers.alone import Told
 from persona_vault.importers.files.jsontext import array_items
 from persona_vault.importers.files.jsonwalk import Opening, object_keys, opening
 from persona_vault.importers.files.leftovers import with_leftovers
@@ -23,7 +24,13 @@ from persona_vault.importers.talk.people import (
     Speaker,
     folded_name,
 )
-from persona_vault.importers.values import as_list, as_object, as_word, compact
+from persona_vault.importers.values import (
+    as_list,
+    as_object,
+    as_word,
+    compact,
+    kept_value,
+)
 from persona_vault.model import (
     Attachment,
     Conversation,
@@ -83,6 +90,18 @@ class MetaMessages:
         """
         files = dict(_thread_files(source))
         yield from with_leftovers(_threads(source, options, files), source, files)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message; all of them together tell who is the companion."""
+        value = as_object(kept_value(raw))
+        row = _row(where, value, is_sealed="senderName" in value)
+        stamp = from_number(row.millis)
+        return Told(
+            text=row.text.removesuffix(_EDITED),
+            speaker=row.sender,
+            sent_at=stamp.sent_at,
+            time_quality=stamp.quality,
+        )
 
 
 def _threads(
@@ -166,14 +185,18 @@ def _rows(source: Source, names: list[str], files: dict[str, bool]) -> Iterator[
     for name in names:
         is_sealed = files[name]
         for where, value in source.json_items(name, key="messages"):
-            row = as_object(value)
-            sender = as_word(row.get("senderName" if is_sealed else "sender_name"))
-            text = as_word(row.get("text" if is_sealed else "content"))
-            time = row.get("timestamp" if is_sealed else "timestamp_ms")
-            is_time = isinstance(time, int) and not isinstance(time, bool)
-            if not is_sealed:
-                sender, text = repaired(sender), repaired(text)
-            yield _Row(where, value, sender, text, time if is_time else None)
+            yield _row(where, value, is_sealed=is_sealed)
+
+
+def _row(where: str, value: Any, *, is_sealed: bool) -> _Row:
+    row = as_object(value)
+    sender = as_word(row.get("senderName" if is_sealed else "sender_name"))
+    text = as_word(row.get("text" if is_sealed else "content"))
+    time = row.get("timestamp" if is_sealed else "timestamp_ms")
+    is_time = isinstance(time, int) and not isinstance(time, bool)
+    if not is_sealed:
+        sender, text = repaired(sender), repaired(text)
+    return _Row(where, value, sender, text, time if is_time else None)
 
 
 def repaired(text: str) -> str:

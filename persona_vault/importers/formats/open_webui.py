@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.html import unescaped
 from persona_vault.importers.files.members import members_like, other_members
 from persona_vault.importers.source import Source
@@ -15,6 +16,7 @@ from persona_vault.importers.values import (
     as_size,
     as_word,
     compact,
+    kept_value,
 )
 from persona_vault.model import (
     Attachment,
@@ -76,6 +78,13 @@ class OpenWebUI:
             for where, value in values:
                 yield from _talk(value, where)
         yield from other_members(source, members)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message or a system prompt alone."""
+        value = as_object(kept_value(raw))
+        if "role" in value:
+            return told_by(_talk({"history": {"messages": {"": value}}}, where))
+        return told_by(_system_prompt({}, value, Conversation(), where))
 
 
 def _looks_right(head: str) -> bool:

@@ -6,10 +6,17 @@ from dataclasses import replace
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
+from persona_vault.importers.alone import Told, only_field, told_by
 from persona_vault.importers.formats.cards.fields import Origin, book_records
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.dates import NO_TIME, from_number
-from persona_vault.importers.values import as_list, as_object, as_word, compact
+from persona_vault.importers.values import (
+    as_list,
+    as_object,
+    as_word,
+    compact,
+    kept_value,
+)
 from persona_vault.model import (
     ClaimPart,
     ClaimSource,
@@ -57,6 +64,14 @@ class Risu:
                 yield from _export_records(document, member.name)
             else:
                 yield Ignored(_reason_for(member.name), member.name)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message, a note or an entry of a lorebook alone."""
+        value = as_object(kept_value(raw))
+        if "data" in value:
+            return told_by(_Chat({"message": [value]}, where, {}).records())
+        entry = book_records({"entries": [value]}, Origin(where, ""))
+        return only_field(value) or told_by(entry)
 
 
 def _is_export(source: Source, name: str) -> bool:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
+from persona_vault.importers.alone import Told
 from persona_vault.importers.files.html import unescaped
 from persona_vault.importers.files.jsontext import array_items
 from persona_vault.importers.files.jsonwalk import object_keys, opening
@@ -13,7 +14,7 @@ from persona_vault.importers.source import Source
 from persona_vault.importers.talk.chronology import oldest_first
 from persona_vault.importers.talk.dates import Stamp, from_number, from_text
 from persona_vault.importers.talk.people import Cast, People, Speaker, folded_name
-from persona_vault.importers.values import as_object, as_word, compact
+from persona_vault.importers.values import as_object, as_word, compact, kept_value
 from persona_vault.model import (
     Attachment,
     Conversation,
@@ -65,6 +66,12 @@ class Snapchat:
         """
         files = list(_chat_files(source))
         yield from with_leftovers(_talks(source, options, files), source, files)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message; only the file tells which of its generations wrote the words."""
+        value = as_object(kept_value(raw))
+        new, old = (_row(key, value, where)[1].text for key in ("", _RECEIVED + _OLD))
+        return Told(text=new, others=(old,), **_times(_stamp(value)))
 
 
 def _talks(source: Source, options: ReadOptions, files: list[str]) -> Iterator[Record]:
@@ -179,6 +186,14 @@ def _stamp(row: dict[str, Any]) -> Stamp:
     return fine if is_near else written
 
 
+def _times(stamp: Stamp) -> dict[str, Any]:
+    return {
+        "sent_at": stamp.sent_at,
+        "local_at": stamp.local_at,
+        "time_quality": stamp.quality,
+    }
+
+
 def _record(
     row: _Row, talk: Conversation, cast: Cast, media: Mapping[str, str]
 ) -> Record:
@@ -203,9 +218,7 @@ def _record(
         speaker=row.speaker.name,
         text=row.text,
         where=row.where,
-        sent_at=stamp.sent_at,
-        local_at=stamp.local_at,
-        time_quality=stamp.quality,
+        **_times(stamp),
         kind=told if part.kind == "text" and not row.text.strip() else part.kind,
         shown=part.shown,
         attachments=attachments,

@@ -6,6 +6,7 @@ from datetime import datetime
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
+from persona_vault.importers.alone import Told
 from persona_vault.importers.files.jsontext import JsonCursor
 from persona_vault.importers.files.jsonwalk import (
     Opening,
@@ -23,7 +24,7 @@ from persona_vault.importers.talk.people import (
     People,
     Speaker,
 )
-from persona_vault.importers.values import as_object, as_word, compact
+from persona_vault.importers.values import as_object, as_word, compact, kept_value
 from persona_vault.model import (
     Attachment,
     Conversation,
@@ -78,6 +79,18 @@ class Telegram:
         """
         files = list(_chat_files(source))
         yield from with_leftovers(_records(source, options, files), source, files)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message; all of them together tell who is the companion."""
+        row = as_object(kept_value(raw))
+        stamp, speaker = _stamp(row) or NO_TIME, _speaker(row, _Chat(where))
+        return Told(
+            text=_text(row.get("text")),
+            speaker=_name(row, speaker),
+            sent_at=stamp.sent_at,
+            local_at=stamp.local_at,
+            time_quality=stamp.quality,
+        )
 
 
 def _records(
@@ -202,6 +215,11 @@ def _speaker(row: Any, chat: _Chat) -> Speaker | None:
     return Speaker(key, name or key, is_bot=is_bot)
 
 
+def _name(row: dict[str, Any], speaker: Speaker | None) -> str:
+    """How a message names who sent it, and a line of the app who did something."""
+    return speaker.name if speaker else as_word(row.get("actor")) or "Telegram"
+
+
 def _actor(row: Any) -> Speaker | None:
     """Who a line of the app is about, such as who joined."""
     row = as_object(row)
@@ -231,7 +249,7 @@ def _record(
     return Message(
         conversation=thread,
         role=part.role,
-        speaker=speaker.name if speaker else as_word(row.get("actor")) or "Telegram",
+        speaker=_name(row, speaker),
         text=text,
         where=where,
         native_id=str(native_id) if _is_id(native_id) else None,

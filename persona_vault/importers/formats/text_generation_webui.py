@@ -8,6 +8,7 @@ from html import escape
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
+from persona_vault.importers.alone import Told
 from persona_vault.importers.files.html import unescaped
 from persona_vault.importers.files.jsontext import peek_values
 from persona_vault.importers.source import Source
@@ -18,7 +19,13 @@ from persona_vault.importers.talk.chat_branches import (
     row_digest,
 )
 from persona_vault.importers.talk.dates import NO_TIME, from_any
-from persona_vault.importers.values import as_list, as_object, as_word, compact
+from persona_vault.importers.values import (
+    as_list,
+    as_object,
+    as_word,
+    compact,
+    kept_value,
+)
 from persona_vault.model import (
     Attachment,
     ClaimPart,
@@ -101,6 +108,21 @@ class TextGenerationWebui:
             for place, telling in enumerate(family.tellings):
                 log = _Log(source, telling.member, talk, is_branch=place > 0)
                 yield from log.records(family.n_repeated[place])
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A turn or a version of it; only its place says whose it is."""
+        value = as_object(kept_value(raw))
+        if value.keys() == {"internal", "visible", "note"}:
+            note, text = value["note"], _text(value["internal"], value["visible"])
+        else:
+            note, text = value, _version_text(value)
+        stamp = from_any(as_object(note).get("timestamp")) or NO_TIME
+        return Told(
+            text=text,
+            sent_at=stamp.sent_at,
+            local_at=stamp.local_at,
+            time_quality=stamp.quality,
+        )
 
 
 def _is_log(source: Source, name: str) -> bool:
@@ -203,10 +225,7 @@ class _Log:
     ) -> Iterator[Record]:
         """The versions that are not shown, which the list holds together with it."""
         versions = as_list(note.get("versions"))
-        texts = [
-            _text(v.get("content"), v.get("visible_content"))
-            for v in map(as_object, versions)
-        ]
+        texts = [_version_text(version) for version in map(as_object, versions)]
         number = note.get("current_version_index")
         same = [n for n, other in enumerate(texts) if other == text]
         shown = number if number in same else same[0] if same else None
@@ -259,6 +278,10 @@ class _Log:
 def _pair(pairs: list[Any], row: int) -> list[Any] | None:
     pair = pairs[row] if row < len(pairs) else None
     return pair if isinstance(pair, list) and len(pair) == 2 else None
+
+
+def _version_text(version: dict[str, Any]) -> str:
+    return _text(version.get("content"), version.get("visible_content"))
 
 
 def _text(internal: Any, visible: Any) -> str:

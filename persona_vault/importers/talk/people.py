@@ -43,6 +43,11 @@ class Speaker:
     is_bot: bool = False
     is_owner: bool = False
 
+    @property
+    def label(self) -> str:
+        """How a message names the person."""
+        return self.name or self.key
+
 
 @dataclass(slots=True)
 class _Person:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.jsontext import NotJsonError, parse_line
 from persona_vault.importers.files.png import is_png, text_chunks
 from persona_vault.importers.formats.cards.fields import (
@@ -15,7 +16,7 @@ from persona_vault.importers.formats.cards.fields import (
     card_records,
 )
 from persona_vault.importers.source import Source
-from persona_vault.importers.values import as_object, as_word
+from persona_vault.importers.values import as_object, as_word, kept_value
 from persona_vault.model import Ignored, ImportIssue, ReadOptions, Record
 
 # The newer one counts where a picture holds both.
@@ -80,6 +81,17 @@ class Cards:
                 yield from _picture_records(source, name)
             else:
                 yield from _document_records(source.json_document(name), name)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A field of a card or an entry of a lorebook."""
+        value = kept_value(raw)
+        if isinstance(value, str):  # one of several greetings
+            return Told(text=value)
+        place, _, field = where.rpartition(" ")
+        if field == "depth_prompt":
+            value = {"extensions": {field: value}}
+        entry = book_records({"entries": [value]}, Origin(where, ""))
+        return told_by(card_records(as_object(value), place), where) or told_by(entry)
 
 
 def _is_text(name: str) -> bool:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.jsonwalk import opening
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.dates import NO_TIME, Stamp, from_any
@@ -96,6 +97,18 @@ def read_dump(source: Source, name: str) -> Iterator[Record]:
         started = from_any(chat.get("created")) or NO_TIME
         for place, message in enumerate(chat["msgs"], 1):
             yield _message(message, f"{where} message {place}", talk, started)
+
+
+def is_dumped(value: dict[str, Any]) -> bool:
+    """Whether a record is a message of a dump."""
+    return not value.keys().isdisjoint({"src", "src__is_human"})
+
+
+def told_dump(value: dict[str, Any], where: str) -> Told | None:
+    """What a message, or a field of the character, says alone; times are the chats'."""
+    if len(value) == 1:
+        return told_by(_character(value, where))
+    return told_by([_message(value, where, Conversation(), NO_TIME)])
 
 
 def _message(message: Any, where: str, talk: Conversation, started: Stamp) -> Record:

@@ -10,20 +10,30 @@ from pathlib import PurePosixPath
 from typing import ClassVar
 
 from persona_vault.errors import InputRejectedError
+from persona_vault.importers.alone import Told
 from persona_vault.importers.formats.character_ai.dump import (
     is_definitions,
     is_dump,
+    is_dumped,
     read_definitions,
     read_dump,
+    told_dump,
 )
 from persona_vault.importers.formats.character_ai.pages import (
     is_example,
     is_offline_page,
     read_example,
     read_offline_page,
+    told_example,
+    told_line,
 )
-from persona_vault.importers.formats.character_ai.turns import is_turns, read_turns
+from persona_vault.importers.formats.character_ai.turns import (
+    is_turns,
+    read_turns,
+    told_turn,
+)
 from persona_vault.importers.source import Source
+from persona_vault.importers.values import as_object, kept_value
 from persona_vault.model import Ignored, ImportIssue, ReadOptions, Record
 
 _Reader = Callable[[Source, str], Iterator[Record]]
@@ -75,6 +85,16 @@ class CharacterAi:
                 yield from _READERS[kind](source, member.name)
             else:
                 yield from _to_the_end(_READERS[kind](source, member.name), member.name)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message or a field of the character alone, each in its shape."""
+        value = as_object(kept_value(raw))
+        if not value:
+            return told_example(raw)
+        if "candidates" in value:
+            return told_turn(value, where)
+        is_line = "message" in value and not is_dumped(value)
+        return told_line(value, where) if is_line else told_dump(value, where)
 
 
 def _to_the_end(records: Iterator[Record], name: str) -> Iterator[Record]:

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from persona_vault.errors import InputRejectedError
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.jsontext import NotJsonError, parse_line
 from persona_vault.importers.files.texts import MAX_ELEMENT, cut_off
 from persona_vault.importers.source import Source
@@ -136,6 +137,17 @@ def _beginning(words: list[tuple[bool, str]]) -> str:
         if is_user:
             break
     return f"begins {digest.hexdigest()[:16]}"
+
+
+def told_line(line: dict[str, Any], where: str) -> Told | None:
+    """What a message of a page says alone; times are the chats'."""
+    return told_by([_line(line, where, Conversation(), NO_TIME)])
+
+
+def told_example(raw: str) -> Told | None:
+    """What a turn of example talk says alone."""
+    label = _LABEL.fullmatch(raw)
+    return Told(text=label[2], role=_ROLES[label[1]]) if label else None
 
 
 def _line(line: Any, where: str, talk: Conversation, started: Stamp) -> Record:

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.jsontext import peek_values
 from persona_vault.importers.files.jsonwalk import opening
 from persona_vault.importers.source import BAD_JSON, Source
@@ -63,6 +64,11 @@ def read_turns(source: Source, name: str) -> Iterator[Record]:
             yield ImportIssue("turn in an unknown shape", where)
         else:
             yield from _records(value, where, talks)
+
+
+def told_turn(turn: dict[str, Any], where: str) -> Told | None:
+    """What a turn with one of its answers says alone."""
+    return told_by(_records(turn, where, {})) if _is_turn(turn) else None
 
 
 def _turns(source: Source, name: str) -> Iterator[tuple[str, Any]]:

@@ -4,12 +4,19 @@ from collections.abc import Iterator
 from typing import Any, ClassVar
 
 from persona_vault.errors import InputRejectedError
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.formats.claude.content import Behind, Said, read_content
 from persona_vault.importers.formats.claude.files import Files, listed
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.branches import Link, Standing, standings
 from persona_vault.importers.talk.dates import NO_TIME, Stamp, from_any
-from persona_vault.importers.values import as_list, as_object, as_word, compact
+from persona_vault.importers.values import (
+    as_list,
+    as_object,
+    as_word,
+    compact,
+    kept_value,
+)
 from persona_vault.model import (
     ClaimPart,
     ClaimSource,
@@ -77,6 +84,17 @@ class Claude:
                     yield from _project(value, where)
                 else:
                     yield from _memories(value, where, project_names)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message, a project, its document or a memory alone."""
+        value = as_object(kept_value(raw))
+        if "sender" in value:
+            return told_by(_talk({"chat_messages": [value]}, where))
+        if "prompt_template" in value:
+            return told_by(_project(value, where))
+        if "content" in value:
+            return told_by([_document(value, where)])
+        return told_by(_memories(value, where, {}))
 
 
 def _stamp(value: Any) -> Stamp:

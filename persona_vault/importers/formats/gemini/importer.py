@@ -7,6 +7,7 @@ from itertools import pairwise
 from pathlib import PurePosixPath
 from typing import Any, ClassVar
 
+from persona_vault.importers.alone import Told
 from persona_vault.importers.files.marked_text import marked_text
 from persona_vault.importers.files.members import (
     members_like,
@@ -19,7 +20,13 @@ from persona_vault.importers.formats.gemini.titles import Frame, learn_frame
 from persona_vault.importers.source import HEAD_BYTES, Source
 from persona_vault.importers.talk.dates import NO_TIME, Stamp
 from persona_vault.importers.talk.timecolumn import TimeColumn
-from persona_vault.importers.values import as_list, as_object, as_word, compact
+from persona_vault.importers.values import (
+    as_list,
+    as_object,
+    as_word,
+    compact,
+    kept_value,
+)
 from persona_vault.model import (
     Attachment,
     Conversation,
@@ -41,6 +48,7 @@ _HEADING = re.compile(
 # The page begins with its styles, which are longer than what is looked at elsewhere.
 _LONGEST_STYLES = 1024 * 1024
 _THREAD = re.compile(r"gemini\.google\.com/app/(?:c/)?(?:c_)?([0-9A-Za-z_-]{6,})")
+_CELL_KEYS = ("title", "date", "answer")  # what is kept of a page's record
 _MAIN = Conversation(native_id="main", threaded=False)
 
 
@@ -111,6 +119,18 @@ class Gemini:
                 attached |= {each.member for each in message.attachments}
                 yield message
         yield from other_members(source, {*names, *attached})
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A prompt, with Google's words around it where its title alone has it."""
+        value = as_object(kept_value(raw))
+        if value.keys() == set(_CELL_KEYS):
+            activity = _of_cell(Cell(**value), where, options)
+        else:
+            activity = _activity(value, where)
+        base = _base(activity)
+        if activity.request:
+            return Told.of(replace(base, text=activity.request))
+        return replace(Told.of(replace(base, text=activity.title)), has_more=True)
 
 
 def _logs(source: Source) -> list[str]:
@@ -185,25 +205,25 @@ def _from_page(
         where = f"{name} record {number}"
         if not _OURS.search(cell.product):
             yield Ignored("record of another product", where)
-            continue
-        stamp: Stamp = NO_TIME
-        flags: tuple[str, ...] = ("time_unread",)
-        if cell.date:
-            stamp, flags = read_date(cell.date, day_first=options.day_first)
-        yield _Activity(
-            title=cell.title,
-            answer=cell.answer,
-            where=where,
-            raw=_raw(cell),
-            stamp=stamp,
-            flags=flags,
-            files=tuple(cell.files),
-            answer_files=tuple(cell.answer_files),
-        )
+        else:
+            yield _of_cell(cell, where, options)
 
 
-def _raw(cell: Cell) -> str:
-    return compact({"title": cell.title, "date": cell.date, "answer": cell.answer})
+def _of_cell(cell: Cell, where: str, options: ReadOptions) -> _Activity:
+    stamp: Stamp = NO_TIME
+    flags: tuple[str, ...] = ("time_unread",)
+    if cell.date:
+        stamp, flags = read_date(cell.date, day_first=options.day_first)
+    return _Activity(
+        title=cell.title,
+        answer=cell.answer,
+        where=where,
+        raw=compact({key: getattr(cell, key) for key in _CELL_KEYS}),
+        stamp=stamp,
+        flags=flags,
+        files=tuple(cell.files),
+        answer_files=tuple(cell.answer_files),
+    )
 
 
 def _records(found: list[_Activity | Ignored]) -> Iterator[Record]:

@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from typing import ClassVar
 
 from persona_vault.errors import InputRejectedError
+from persona_vault.importers.alone import Told
 from persona_vault.importers.formats.generic.named_turns import (
     MARKS,
     Layout,
     Turn,
+    opened_turn,
     turns,
 )
+from persona_vault.importers.formats.generic.stamplines import stampline
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.columns import Speakers, has_messages
 from persona_vault.importers.talk.timecolumn import TimeColumn
@@ -84,6 +87,15 @@ class NamedText:
         for turn in turns(source.lines(), speakers, layout):
             yield _record(turn, column, name)
 
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A turn, unless times of the app may stand among its lines."""
+        first, *rest = raw.split("\n")
+        turn = opened_turn(0, first, Speakers(options, declared_only=True))
+        if turn is None or any(map(stampline, rest)):
+            return None
+        turn.texts += rest
+        return Told(text=_text(turn), role=turn.part.role, speaker=turn.speaker)
+
 
 def _is_json(head: str) -> bool:
     """Whether a bracket at the start opens JSON, not a time or a placeholder."""
@@ -105,16 +117,22 @@ def _may_be_talk(lines: list[str]) -> bool:
     return len(repeated) >= 2 and sum(repeated) >= 0.2 * n_filled
 
 
-def _record(turn: Turn | int, column: TimeColumn, name: str) -> Record:
-    if isinstance(turn, int):
-        return ImportIssue("text before the first speaker", f"{name} line {turn}")
-    where = f"{name} line {turn.line}"
+def _text(turn: Turn) -> str:
+    """The words without blank lines around them."""
     texts = turn.texts
     while texts and not texts[-1].strip():
         texts.pop()
     while texts and not texts[0].strip():
         texts.pop(0)
-    if not texts:
+    return "\n".join(texts)
+
+
+def _record(turn: Turn | int, column: TimeColumn, name: str) -> Record:
+    if isinstance(turn, int):
+        return ImportIssue("text before the first speaker", f"{name} line {turn}")
+    where = f"{name} line {turn.line}"
+    text = _text(turn)
+    if not text:
         return Ignored("empty text", where)
     stamp, flags = column.read(turn.time)
     if turn.is_joined:
@@ -123,7 +141,7 @@ def _record(turn: Turn | int, column: TimeColumn, name: str) -> Record:
         conversation=_MAIN,
         role=turn.part.role,
         speaker=turn.speaker,
-        text="\n".join(texts),
+        text=text,
         where=where,
         sent_at=stamp.sent_at,
         local_at=stamp.local_at,

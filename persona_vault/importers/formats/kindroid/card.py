@@ -68,10 +68,11 @@ def read_card(source: Source, name: str, options: ReadOptions) -> Iterator[Recor
                 where=f"{name} {key}",
             )
     for number, entry in enumerate(as_list(persona.get("journal_entries")), 1):
-        yield _journal_entry(entry, f"{name} journal entry {number}")
+        yield card_entry(entry, f"{name} journal entry {number}")
 
 
-def _journal_entry(entry: Any, where: str) -> Record:
+def card_entry(entry: Any, where: str) -> Record:
+    """One journal entry of a card."""
     if not isinstance(entry, dict):
         return ImportIssue("not a record", where)
     if not as_word(entry.get("entry")):

@@ -9,26 +9,37 @@ from collections.abc import Callable, Iterator
 from pathlib import PurePosixPath
 from typing import ClassVar
 
+from persona_vault.importers.alone import Told, only_field, told_by
 from persona_vault.importers.files.jsontext import peek_values
 from persona_vault.importers.formats.kindroid.api import (
     is_api_message,
     message_record,
     read_api,
 )
-from persona_vault.importers.formats.kindroid.card import is_card, read_card
+from persona_vault.importers.formats.kindroid.card import (
+    card_entry,
+    is_card,
+    read_card,
+)
 from persona_vault.importers.formats.kindroid.kinlog import (
     is_log,
     is_old_log,
     read_log,
     read_old_log,
+    told_bubble,
 )
 from persona_vault.importers.formats.kindroid.kinx import (
     envelope,
+    journal_entry,
     read_journal,
     read_kinx,
     read_profile,
 )
-from persona_vault.importers.formats.kindroid.text import heading_of, read_blocks
+from persona_vault.importers.formats.kindroid.text import (
+    heading_of,
+    read_blocks,
+    told_block,
+)
 from persona_vault.importers.source import Source
 from persona_vault.importers.values import as_list, as_object, kept_value
 from persona_vault.model import Conversation, Ignored, ReadOptions, Record
@@ -106,6 +117,16 @@ class Kindroid:
         if isinstance(record.get("data"), dict):
             return message_record(record["data"], where, main, envelope(record))
         return message_record(record, where, main) if "sender" in record else None
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """Text blocks, bubbles of KinLog, and what the companion was told to be."""
+        value = kept_value(raw)
+        if isinstance(value, list) or "username" in as_object(value):
+            return told_bubble(value, where)
+        if not isinstance(value, dict):
+            return told_block(raw, where)
+        entry = told_by([journal_entry(value, where), card_entry(value, where)])
+        return only_field(value) or entry
 
 
 def _reason_for(name: str) -> str:

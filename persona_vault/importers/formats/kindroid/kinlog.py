@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.html import unescaped
 from persona_vault.importers.files.jsonwalk import opening
 from persona_vault.importers.source import Source
@@ -56,7 +58,7 @@ def read_log(source: Source, name: str, options: ReadOptions) -> Iterator[Record
     roles, talk = roles_of(authors, options), Conversation(threaded=False)
     known: set[tuple[str, str]] = set()
     for burst in _bursts(source.json_items(name)):
-        for where, entry, stamp in burst:
+        for where, entry, _stamp in burst:
             if not isinstance(entry, dict):
                 yield ImportIssue("not a record", where)
                 continue
@@ -65,8 +67,7 @@ def read_log(source: Source, name: str, options: ReadOptions) -> Iterator[Record
                 yield Ignored("bubble shown again", where)
                 continue
             known.add((author, text))
-            seen = _Seen(author.strip(), text, stamp, compact(entry))
-            yield seen.record(where, roles, talk)
+            yield _noted(entry).record(where, roles, talk)
 
 
 def _bursts(
@@ -102,18 +103,42 @@ def read_old_log(source: Source, name: str, options: ReadOptions) -> Iterator[Re
     for key, where, pair in source.json_fields(name):
         if key != "chat":
             continue
-        words = [word for word in as_list(pair) if isinstance(word, str)]
-        if len(words) != 2:
+        seen = _noted_first(as_list(pair))
+        if seen is None:
             yield ImportIssue("not a record", where)
-            continue
-        text = unescaped(_TAG.sub("", _BREAK.sub("\n", words[1])))
-        seen = _Seen(words[0].strip(), text, NO_TIME, compact(pair))
-        yield seen.record(where, roles, talk)
+        else:
+            yield seen.record(where, roles, talk)
+
+
+def told_bubble(value: Any, where: str) -> Told | None:
+    """What a bubble says alone; the names in the file tell its sides."""
+    seen = _noted_first(value) if isinstance(value, list) else _noted(value)
+    if seen is None:
+        return None
+    told = told_by([seen.record(where, {seen.key: Role.SYSTEM}, Conversation())])
+    return told and replace(told, role=None)
 
 
 def _facts(name: str) -> Iterator[SourceFact]:
     # What was regenerated stood on the screen as well, before it was replaced.
     yield SourceFact("answers", "rejected_among_them", name)
+
+
+def _noted(entry: dict[str, Any]) -> "_Seen":
+    """A bubble of the second version's log."""
+    author, text = as_word(entry.get("username")), as_word(entry.get("content"))
+    stamp = from_any(entry.get("timestamp")) or NO_TIME
+    return _Seen(author.strip(), text, stamp, compact(entry))
+
+
+def _noted_first(pair: list[Any]) -> "_Seen | None":
+    """A bubble of the first version's log: name and HTML."""
+    words = [word for word in pair if isinstance(word, str)]
+    if len(words) != 2:
+        return None
+    author, shown = words
+    text = unescaped(_TAG.sub("", _BREAK.sub("\n", shown)))
+    return _Seen(author.strip(), text, NO_TIME, compact(pair))
 
 
 class _Seen:
@@ -125,11 +150,16 @@ class _Seen:
         self._stamp = stamp
         self._raw = raw
 
+    @property
+    def key(self) -> str:
+        """The author as the roles have it."""
+        return self._author.casefold()
+
     def record(self, where: str, roles: dict[str, Role], talk: Conversation) -> Record:
         """The bubble as a message."""
         if not self._author:
             return ImportIssue("no speaker", where)
-        role = roles.get(self._author.casefold())
+        role = roles.get(self.key)
         if role is None:
             return ImportIssue("speaker not named by the user", where)
         if not self._text.strip():

@@ -108,10 +108,13 @@ def read_journal(source: Source, name: str, options: ReadOptions) -> Iterator[Re
     kin = _conversation(name, None)
     talk = None if kin.native_id == "main" else kin
     for where, document in source.json_items(name, key="items"):
-        yield _journal_entry(document, where, talk)
+        yield journal_entry(document, where, talk)
 
 
-def _journal_entry(document: Any, where: str, talk: Conversation | None) -> Record:
+def journal_entry(
+    document: Any, where: str, talk: Conversation | None = None
+) -> Record:
+    """One document of a journal."""
     data = document.get("data") if isinstance(document, dict) else None
     if not isinstance(data, dict):
         return ImportIssue("not a record", where)

@@ -5,8 +5,9 @@ Both write local time without a zone, and names instead of roles.
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.clock import Stamp, from_iso
 from persona_vault.importers.talk.two_names import roles_of
@@ -74,6 +75,18 @@ def read_blocks(source: Source, name: str, options: ReadOptions) -> Iterator[Rec
             yield ImportIssue("time cannot be read", block.where)
         else:
             yield _message(block, stamp, roles[block.author.casefold()], talk)
+
+
+def told_block(raw: str, where: str) -> Told | None:
+    """What a block says alone; the names in the file tell its sides."""
+    lines = raw.split("\n")
+    heading = heading_of(lines[0].rstrip())
+    stamp = from_iso(heading[1]) if heading else None
+    if heading is None or stamp is None:
+        return None
+    block = _Block(*heading, where, lines)
+    told = told_by([_message(block, stamp, Role.SYSTEM, Conversation())])
+    return told and replace(told, role=None)
 
 
 def _message(block: _Block, stamp: Stamp, role: Role, talk: Conversation) -> Message:

@@ -2,14 +2,16 @@
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, ClassVar
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.jsontext import NotJsonError, parse_line
 from persona_vault.importers.files.members import members_like, other_members
-from persona_vault.importers.formats.letta.messages import message_records
+from persona_vault.importers.formats.letta.messages import NOTES, message_records
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.dates import NO_TIME, from_any
-from persona_vault.importers.values import as_list, as_object, as_word
+from persona_vault.importers.values import as_list, as_object, as_word, kept_value
 from persona_vault.model import (
     ClaimPart,
     ClaimSource,
@@ -57,6 +59,17 @@ class Letta:
         for name in names:
             yield from _file_records(source, name)
         yield from other_members(source, names)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message; the type of its agent decides which of the words are thought."""
+        value, place = kept_value(raw), where.removesuffix(NOTES)
+        either = (
+            told_by(message_records(value, place, Conversation(), agent_type), where)
+            for agent_type in ("", "memgpt")
+        )
+        found = [told for told in either if told]
+        others = tuple(told.text for told in found)
+        return replace(found[0], others=others, role=None) if found else None
 
 
 def _agent_files(source: Source) -> list[str]:

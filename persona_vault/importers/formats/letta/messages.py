@@ -20,6 +20,7 @@ from persona_vault.model import (
     Role,
 )
 
+NOTES = " notes"  # ends the place of what the server wrote beside words
 _MACHINE = {"system": "system", "tool": "tool", "approval": "tool"}
 _ROLES = {"user", "assistant", *_MACHINE}
 # Ids such as `message-7` are given anew with each export.
@@ -139,7 +140,7 @@ def _users(texts: list[str], base: Message) -> Iterator[Message]:
     if text:
         yield replace(base, text=text)
     if notes:
-        where = base.where if not text else f"{base.where} notes"
+        where = base.where if not text else f"{base.where}{NOTES}"
         note = replace(base, text="\n".join(notes), where=where, native_id=None)
         yield _hidden(note, "system")
 

@@ -4,17 +4,14 @@ import re
 from collections.abc import Iterator
 from typing import Any, ClassVar
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.members import members_like, other_members
 from persona_vault.importers.formats.librechat.content import Said, read_content
 from persona_vault.importers.formats.librechat.tree import read_document
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.branches import Link, Standing, standings
 from persona_vault.importers.talk.dates import NO_TIME, Stamp, from_any
-from persona_vault.importers.values import (
-    as_object,
-    as_word,
-    compact,
-)
+from persona_vault.importers.values import as_object, as_word, compact, kept_value
 from persona_vault.model import (
     ClaimPart,
     ClaimSource,
@@ -65,6 +62,16 @@ class LibreChat:
         for member in members:
             yield from _talk(read_document(source, member), f"{member}")
         yield from other_members(source, members)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message or a prompt alone."""
+        value = as_object(kept_value(raw))
+        place, _, field = where.rpartition(" ")
+        if field not in _PROMPTS:
+            return told_by(_talk({"messages": [value]}, where))
+        # Several prompts may keep one record.
+        prompts = _prompts({"options": value}, [{}], Conversation(), place)
+        return told_by(prompts, where)
 
 
 def _looks_right(head: str) -> bool:

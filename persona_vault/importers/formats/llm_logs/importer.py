@@ -5,6 +5,7 @@ from pathlib import PurePosixPath
 from typing import ClassVar
 
 from persona_vault.errors import InputRejectedError
+from persona_vault.importers.alone import Told
 from persona_vault.importers.files.members import other_members
 from persona_vault.importers.files.sqlite_file import (
     Database,
@@ -12,9 +13,14 @@ from persona_vault.importers.files.sqlite_file import (
     is_sqlite,
     open_database,
 )
-from persona_vault.importers.formats.llm_logs.responses import RESPONSES, read_responses
+from persona_vault.importers.formats.llm_logs.responses import (
+    RESPONSES,
+    read_responses,
+    told_response,
+)
 from persona_vault.importers.formats.llm_logs.threads import PARTS, TURNS, read_threads
 from persona_vault.importers.source import Source
+from persona_vault.importers.values import as_object, kept_value
 from persona_vault.model import ReadOptions, Record, SourceFact
 
 _SUFFIXES = {".db", ".sqlite", ".sqlite3"}
@@ -50,6 +56,10 @@ class LlmLogs:
                 yield from _records(database)
         beside = {name + ending for name in names for ending in ("-wal", "-shm")}
         yield from other_members(source, {*names, *beside})
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A prompt or a response of the older tables alone; the newer keep no words."""
+        return told_response(as_object(kept_value(raw)), where)
 
 
 def _log_files(source: Source) -> list[str]:

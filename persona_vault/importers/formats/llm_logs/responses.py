@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.sqlite_file import Database
 from persona_vault.importers.talk.dates import NO_TIME, Stamp, from_any
 from persona_vault.importers.values import as_word, compact
@@ -91,6 +92,13 @@ def read_responses(
             if isinstance(record, Message):
                 known.setdefault(key, set()).add((record.role, record.text))
             yield record
+
+
+def told_response(row: dict[str, Any], where: str) -> Told | None:
+    """The prompt or the response that a row alone gives at that place."""
+    whole = {**dict.fromkeys(_COLUMNS), **row}
+    place = where.rpartition(" ")[0]
+    return told_by(_messages(whole, place, Conversation(), []), where)
 
 
 def _system(row: dict[str, Any], where: str, talk: Conversation) -> PersonaInput:

@@ -9,6 +9,7 @@ from pathlib import PurePosixPath
 from typing import ClassVar
 
 from persona_vault.errors import InputRejectedError
+from persona_vault.importers.alone import Told
 from persona_vault.importers.files.jsonwalk import opening
 from persona_vault.importers.formats.nomi.manager import (
     is_backup,
@@ -19,8 +20,13 @@ from persona_vault.importers.formats.nomi.manager import (
     read_profile,
 )
 from persona_vault.importers.formats.nomi.page import is_page, read_page
-from persona_vault.importers.formats.nomi.vault import is_cache, read_cache
+from persona_vault.importers.formats.nomi.vault import (
+    is_cache,
+    read_cache,
+    told_record,
+)
 from persona_vault.importers.source import Source
+from persona_vault.importers.values import as_object, kept_value
 from persona_vault.model import Ignored, ImportIssue, ReadOptions, Record
 
 _Reader = Callable[[Source, str, ReadOptions], Iterator[Record]]
@@ -72,6 +78,10 @@ class Nomi:
                 yield from _READERS[kind](source, name, options)
             else:
                 yield from _to_the_end(_READERS[kind](source, name, options), name)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """The words of a message, a term or a section; who speaks, its file tells."""
+        return told_record(as_object(kept_value(raw)), where)
 
 
 def _to_the_end(records: Iterator[Record], name: str) -> Iterator[Record]:

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import PurePosixPath
 from typing import Any
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.jsonwalk import Opening
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.columns import Part, Speakers
@@ -78,6 +79,16 @@ def read_cache(source: Source, name: str, options: ReadOptions) -> Iterator[Reco
             yield Ignored("list of pictures", f"{name} {key}")
 
 
+def told_record(value: dict[str, Any], where: str) -> Told | None:
+    """The words of a message or a term of a cache, or of the manager's files.
+
+    Those of a call are kept as they are.
+    """
+    if "dossier" in value:
+        return told_by([_term(value, where)])
+    return Told(text=_words(value), others=(as_word(value.get("text")),))
+
+
 class _Cache:
     """What the fields read so far tell about those that follow."""
 
@@ -117,7 +128,7 @@ class _Cache:
         """One message; what the service hides is kept as its own, not as talk."""
         if not isinstance(record, dict):
             return ImportIssue("not a record", where)
-        text = _first_word(record, _TEXT_KEYS).replace("\r\n", "\n")
+        text = _words(record)
         label = _label(record)
         part, hidden = self._part(label), record.get("hidden") is True
         if hidden:
@@ -198,6 +209,10 @@ def _first_word(record: dict[str, Any], keys: tuple[str, ...]) -> str:
         if as_word(value):
             return as_word(value)
     return ""
+
+
+def _words(record: dict[str, Any]) -> str:
+    return _first_word(record, _TEXT_KEYS).replace("\r\n", "\n")
 
 
 def _label(record: dict[str, Any]) -> str:

@@ -10,6 +10,7 @@ from pathlib import PurePosixPath
 from typing import ClassVar
 
 from persona_vault.errors import InputRejectedError
+from persona_vault.importers.alone import Told
 from persona_vault.importers.files.jsontext import peek_values
 from persona_vault.importers.formats.replika.csv import (
     BACKUP_HEADER,
@@ -28,6 +29,7 @@ from persona_vault.importers.formats.replika.objects import (
     read_memory_table,
     read_objects,
     read_raw_table,
+    told_object,
 )
 from persona_vault.importers.formats.replika.store import (
     read_cut_csv,
@@ -35,6 +37,7 @@ from persona_vault.importers.formats.replika.store import (
     read_dated_text,
     read_html_table,
     store_kind,
+    told_stored,
 )
 from persona_vault.importers.source import Source
 from persona_vault.importers.values import as_object, kept_value
@@ -127,6 +130,13 @@ class Replika:
         if "meta" in record and "content" in record:
             return message_object(record, where, main, {})
         return None
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """What is no message of the service, or was written for people to read."""
+        record = as_object(kept_value(raw))
+        if record.keys() in ({"time", "text"}, {"time", "message"}):
+            return told_stored(record, where)
+        return told_object(record, where)
 
 
 def _records(

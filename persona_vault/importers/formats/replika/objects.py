@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Any, NamedTuple
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.jsontext import raw_text
 from persona_vault.importers.formats.replika.csv import (
     KINDS,
@@ -141,33 +142,49 @@ def _raw(record: dict[str, Any], reactions: list[str]) -> str:
 def read_bookmarklet(source: Source, name: str, talk: Conversation) -> Iterator[Record]:
     """The 2022 bookmarklet: order only, as its times are phrases without a date."""
     for where, record in source.json_records(name):
-        sender = record.get("sender") if isinstance(record, dict) else None
-        text = record.get("message") if isinstance(record, dict) else None
-        if not isinstance(sender, str) or not sender or not isinstance(text, str):
-            yield ImportIssue("not a record", where)
-            continue
-        yield Message(
-            conversation=talk,
-            role=Role.USER if sender == "you" else Role.PERSONA,
-            speaker=sender,
-            text=text,
-            flags=text_flags(text),
-            raw=raw_text(record),
-            where=where,
-        )
+        yield _bookmarked(record, where, talk)
+
+
+def _bookmarked(record: Any, where: str, talk: Conversation) -> Record:
+    sender = record.get("sender") if isinstance(record, dict) else None
+    text = record.get("message") if isinstance(record, dict) else None
+    if not isinstance(sender, str) or not sender or not isinstance(text, str):
+        return ImportIssue("not a record", where)
+    return Message(
+        conversation=talk,
+        role=Role.USER if sender == "you" else Role.PERSONA,
+        speaker=sender,
+        text=text,
+        flags=text_flags(text),
+        raw=raw_text(record),
+        where=where,
+    )
 
 
 def read_diary(source: Source, name: str, talk: Conversation) -> Iterator[Record]:
     """The entries of `diary.json`: written by the companion, but no dialogue."""
     for where, record in source.json_records(name):
-        entries = record.get("entries") if isinstance(record, dict) else None
-        if not isinstance(entries, list):
-            yield ImportIssue("not a record", where)
-            continue
-        texts = [e.get("text") for e in entries if isinstance(e, dict)]
-        text = "\n\n".join(t for t in texts if isinstance(t, str) and t)
-        key = record.get("id")
-        yield _input(_Kind("diary", key, record.get("name")), record, text, where)
+        yield _diary_entry(record, where)
+
+
+def _diary_entry(record: Any, where: str) -> Record:
+    entries = record.get("entries") if isinstance(record, dict) else None
+    if not isinstance(entries, list):
+        return ImportIssue("not a record", where)
+    texts = [e.get("text") for e in entries if isinstance(e, dict)]
+    text = "\n\n".join(t for t in texts if isinstance(t, str) and t)
+    kind = _Kind("diary", record.get("id"), record.get("name"))
+    return _input(kind, record, text, where)
+
+
+def told_object(record: dict[str, Any], where: str) -> Told | None:
+    """The words of a record of the bookmarklet, the diary or the memories."""
+    if "sender" in record:
+        return told_by([_bookmarked(record, where, Conversation())])
+    if "entries" in record:
+        return told_by([_diary_entry(record, where)])
+    kind = _Kind("memory", None, "")
+    return told_by([_input(kind, record, record.get("text"), where)])
 
 
 def read_memories(source: Source, name: str, talk: Conversation) -> Iterator[Record]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import Any
 
+from persona_vault.importers.alone import Told, told_by
 from persona_vault.importers.files.jsontext import parse_line, peek_values
 from persona_vault.importers.files.texts import cut_off
 from persona_vault.importers.source import BAD_JSON, Source
@@ -267,6 +268,16 @@ def _read(
             yield entry
         else:
             yield _record(entry, column, roles, talk)
+
+
+def told_stored(kept: dict[str, Any], where: str) -> Told | None:
+    """The words of an entry; all of the file tells its time and its sides."""
+    opening, _, below = as_word(kept.get("text")).partition("\n")
+    rest = [below or as_word(kept.get("message"))]
+    entry = _Entry(where, as_word(kept.get("time")), opening, rest)
+    roles = {opening.partition(":")[0].casefold(): Role.SYSTEM}
+    told = told_by([_record(entry, TimeColumn(), roles, Conversation())])
+    return told and Told(text=told.text, speaker=told.speaker)
 
 
 def _record(

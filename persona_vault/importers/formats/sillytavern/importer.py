@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import PurePosixPath
 from typing import ClassVar
 
+from persona_vault.importers.alone import Told
 from persona_vault.importers.formats.sillytavern.chat import Chat, ChatReading, survey
 from persona_vault.importers.formats.sillytavern.files import (
     CAI_TOOLS,
@@ -14,8 +15,10 @@ from persona_vault.importers.formats.sillytavern.files import (
     SILLYTAVERN,
     chat_members,
 )
+from persona_vault.importers.formats.sillytavern.messages import told_row
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.chat_branches import Family, families
+from persona_vault.importers.values import as_object, kept_value
 from persona_vault.model import (
     Conversation,
     Ignored,
@@ -52,6 +55,10 @@ class SillyTavern:
         """
         return read_chats(source, options)
 
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message, or a setting of the chat; all rows together tell who speaks."""
+        return told_row(as_object(kept_value(raw)), where)
+
 
 class CaiToolsTavern:
     """Character.AI chats that CAI Tools saved for Tavern: one file, or a zip of many.
@@ -77,6 +84,10 @@ class CaiToolsTavern:
         """
         return read_chats(source, options)
 
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message, or a setting of the chat; all rows together tell who speaks."""
+        return told_row(as_object(kept_value(raw)), where)
+
 
 class JanitorTavern:
     """JanitorAI chats that the downloader saved for SillyTavern.
@@ -100,6 +111,10 @@ class JanitorTavern:
             InputRejectedError: A file cannot be read.
         """
         return read_chats(source, options)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message, or a setting of the chat; all rows together tell who speaks."""
+        return told_row(as_object(kept_value(raw)), where)
 
 
 def read_chats(source: Source, options: ReadOptions) -> Iterator[Record]:

@@ -1,9 +1,10 @@
 """Rows of a Tavern chat as messages: the shown answer and its other versions."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
-from persona_vault.importers.formats.sillytavern.files import name_of
+from persona_vault.importers.alone import Told, only_field, told_by
+from persona_vault.importers.formats.sillytavern.files import is_row, name_of
 from persona_vault.importers.formats.sillytavern.people import Voice
 from persona_vault.importers.formats.sillytavern.times import read_time
 from persona_vault.importers.talk.dates import NO_TIME, Stamp
@@ -84,6 +85,15 @@ def shown_message(row: dict[str, Any], place: Place) -> Record:
         attachments=attachments,
         raw=compact(row),
     )
+
+
+def told_row(row: dict[str, Any], where: str) -> Told | None:
+    """What a row alone says, or a setting of a chat."""
+    if not is_row(row):
+        return only_field(row)
+    place = Place(conversation=Conversation(), where=where, voice=Voice(Role.SYSTEM))
+    told = told_by([shown_message(row, place)])
+    return told and replace(told, role=None, speaker=name_of(row) or None)
 
 
 def version_message(row: dict[str, Any], version: Version, place: Place) -> Message:

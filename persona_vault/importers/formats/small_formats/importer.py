@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import ClassVar
 
+from persona_vault.importers.alone import Told
 from persona_vault.importers.formats.small_formats.readers import (
     file_owner,
     read_agnai,
@@ -14,6 +15,10 @@ from persona_vault.importers.formats.small_formats.readers import (
     read_chatbot_ui,
     read_kobold,
     read_numbered,
+    told_agnai,
+    told_chatbot_ui,
+    told_kobold,
+    told_save,
 )
 from persona_vault.importers.formats.text_generation_webui import pairs_shape
 from persona_vault.importers.source import Source
@@ -117,6 +122,10 @@ class Agnai(_SmallFormat):
     app: ClassVar[str] = "agnai"
     shapes = (_AGNAI,)
 
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message or a field of the chat."""
+        return told_agnai(raw, where, options)
+
 
 class KoboldAi(_SmallFormat):
     """Saved stories of KoboldAI and KoboldAI Lite, if they are talks."""
@@ -124,6 +133,10 @@ class KoboldAi(_SmallFormat):
     name: ClassVar[str] = "koboldai"
     app: ClassVar[str] = "koboldai"
     shapes = (_KOBOLD,)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A turn with its label, or a field of the story."""
+        return told_kobold(raw, where, options)
 
 
 class ChatbotUi(_SmallFormat):
@@ -133,6 +146,10 @@ class ChatbotUi(_SmallFormat):
     app: ClassVar[str] = "chatbot-ui"
     shapes = (_CHATBOT,)
 
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message or a prompt."""
+        return told_chatbot_ui(raw, where, options)
+
 
 class CaiSaves(_SmallFormat):
     """Character.AI chats as small tools save them: none of them keeps times."""
@@ -140,3 +157,7 @@ class CaiSaves(_SmallFormat):
     name: ClassVar[str] = "cai_saves"
     app: ClassVar[str] = "character.ai"
     shapes = (_CAI_NUMBERED, _CAI_PAIRS, _CAI_LINES)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """A message or a field of the character, each in its shape."""
+        return told_save(raw, where, options)

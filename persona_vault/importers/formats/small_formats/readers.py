@@ -6,12 +6,19 @@ from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 from typing import Any
 
+from persona_vault.importers.alone import Told, only_field, told_by
 from persona_vault.importers.formats.generic.named_text import NamedText
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.chat_branches import row_digest
 from persona_vault.importers.talk.columns import Part, Speakers
 from persona_vault.importers.talk.dates import NO_TIME, from_any
-from persona_vault.importers.values import as_list, as_object, as_word, compact
+from persona_vault.importers.values import (
+    as_list,
+    as_object,
+    as_word,
+    compact,
+    kept_value,
+)
 from persona_vault.model import (
     ClaimPart,
     ClaimSource,
@@ -120,20 +127,31 @@ def read_agnai(source: Source, name: str, options: ReadOptions) -> Iterator[Reco
     yield from _inputs(fields, talk, name)
     for number, message in enumerate(as_list(document.get("messages")), 1):
         where = f"{name} message {number}"
-        if not isinstance(message, dict):
-            yield ImportIssue("not a message", where, talk)
-            continue
-        speaker = as_word(message.get("name")) or as_word(message.get("handle"))
-        part = _agnai_part(message, speaker, options)
-        stamp = from_any(message.get("createdAt")) or NO_TIME
-        yield _record(
-            Said(part, speaker, message.get("msg"), where, message),
-            talk,
-            native_id=as_word(message.get("_id")) or None,
-            sent_at=stamp.sent_at,
-            local_at=stamp.local_at,
-            time_quality=stamp.quality,
-        )
+        yield _agnai(message, where, talk, options)
+
+
+def told_agnai(raw: str, where: str, options: ReadOptions) -> Told | None:
+    """What a message or a field of an Agnai chat says alone."""
+    value, talk = kept_value(raw), Conversation()
+    return only_field(value) or told_by([_agnai(value, where, talk, options)])
+
+
+def _agnai(
+    message: Any, where: str, talk: Conversation, options: ReadOptions
+) -> Record:
+    if not isinstance(message, dict):
+        return ImportIssue("not a message", where, talk)
+    speaker = as_word(message.get("name")) or as_word(message.get("handle"))
+    part = _agnai_part(message, speaker, options)
+    stamp = from_any(message.get("createdAt")) or NO_TIME
+    return _record(
+        Said(part, speaker, message.get("msg"), where, message),
+        talk,
+        native_id=as_word(message.get("_id")) or None,
+        sent_at=stamp.sent_at,
+        local_at=stamp.local_at,
+        time_quality=stamp.quality,
+    )
 
 
 def _agnai_part(
@@ -169,6 +187,15 @@ def read_kobold(source: Source, name: str, options: ReadOptions) -> Iterator[Rec
         yield ImportIssue("a text in which no speaker is known", name, talk)
     for said in turns:
         yield _record(said, talk)
+
+
+def told_kobold(raw: str, where: str, options: ReadOptions) -> Told | None:
+    """What a turn or a field of a KoboldAI story says alone.
+
+    Only the story's settings say where in a turn its label ends.
+    """
+    is_turn = where.split(" ")[-2] == "turn"
+    return Told(text=raw, has_more=True) if is_turn else only_field(kept_value(raw))
 
 
 def _kobold_turns(
@@ -245,10 +272,23 @@ def read_chatbot_ui(
         if not messages:
             yield Ignored("conversation without messages", where, talk)
         for number, message in enumerate(messages, 1):
-            role = as_word(as_object(message).get("role"))
-            text = as_object(message).get("content")
             at = f"{where} message {number}"
-            yield _record(Said(speakers.part(role), role, text, at, message), talk)
+            yield _chatbot_ui(message, at, talk, speakers)
+
+
+def told_chatbot_ui(raw: str, where: str, options: ReadOptions) -> Told | None:
+    """What a message or a prompt of ChatbotUI says alone."""
+    value, talk = kept_value(raw), Conversation()
+    message = _chatbot_ui(value, where, talk, Speakers(options))
+    return only_field(value) or told_by([message])
+
+
+def _chatbot_ui(
+    message: Any, where: str, talk: Conversation, speakers: Speakers
+) -> Record:
+    role = as_word(as_object(message).get("role"))
+    text = as_object(message).get("content")
+    return _record(Said(speakers.part(role), role, text, where, message), talk)
 
 
 def read_numbered(source: Source, name: str, options: ReadOptions) -> Iterator[Record]:
@@ -262,11 +302,9 @@ def read_numbered(source: Source, name: str, options: ReadOptions) -> Iterator[R
     turns = []
     for number, pair in enumerate(as_list(document.get("messages")), 1):
         who, text = pair if isinstance(pair, list) and len(pair) == 2 else (None, None)
-        part, speaker = None, ""
-        if type(who) is int and who >= 0:
-            # From 2 on they are masks under which the user writes.
-            part = Part(Role.PERSONA if who == 1 else Role.USER)
-            speaker = names[who] if who < len(names) else ""
+        part = _numbered_part(who)
+        is_named = part is not None and who is not None and who < len(names)
+        speaker = names[who] if is_named and who is not None else ""
         where = f"{name} message {number}"
         turns.append(Said(part, speaker, text, where, pair))
     talk = _by_opening(turns, name)
@@ -282,6 +320,28 @@ def read_numbered(source: Source, name: str, options: ReadOptions) -> Iterator[R
     for number, said in enumerate(turns):
         is_greeting = number == 0 and said.text == character.get("greeting")
         yield _record(said, talk, ("greeting",) if is_greeting else ())
+
+
+def _numbered_part(who: Any) -> Part | None:
+    if type(who) is not int or who < 0:
+        return None
+    # From 2 on they are masks under which the user writes.
+    return Part(Role.PERSONA if who == 1 else Role.USER)
+
+
+def told_save(raw: str, where: str, options: ReadOptions) -> Told | None:
+    """What a message or a field of a small tool's save says alone, by its place."""
+    words = where.split(" ")
+    if words[-3:-2] == ["pair"]:
+        return Told(text=raw)
+    if words[-2] == "line":
+        owner = file_owner(where.rpartition(" line ")[0])
+        return NamedText().tell(raw, where, _owned(options, owner))
+    value = kept_value(raw)
+    if words[-2] != "message" or not isinstance(value, list):
+        return only_field(value)
+    part = _numbered_part(value[0])
+    return Told(text=value[1], role=part.role) if part else None
 
 
 def read_cai_pairs(source: Source, name: str, options: ReadOptions) -> Iterator[Record]:
@@ -307,12 +367,15 @@ def file_owner(name: str) -> str:
     return found[1] if found else ""
 
 
+def _owned(options: ReadOptions, owner: str) -> ReadOptions:
+    return replace(options, them=options.them or (owner,))
+
+
 def read_author_lines(
     source: Source, name: str, options: ReadOptions
 ) -> Iterator[Record]:
     """downloadchat: `author: message` lines; what has no author goes on."""
-    options = replace(options, them=options.them or (file_owner(name),))
-    records = list(NamedText().read(source, options))
+    records = list(NamedText().read(source, _owned(options, file_owner(name))))
     told = (
         Said(Part(record.role), record.speaker, record.text, record.where, "")
         for record in records

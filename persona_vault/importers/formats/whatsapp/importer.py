@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from pathlib import PurePosixPath
 from typing import ClassVar
 
+from persona_vault.importers.alone import Told
 from persona_vault.importers.files.leftovers import with_leftovers
 from persona_vault.importers.formats.whatsapp.lines import (
     MARKS,
@@ -14,7 +15,7 @@ from persona_vault.importers.formats.whatsapp.lines import (
     split_name,
     wall_time,
 )
-from persona_vault.importers.formats.whatsapp.texts import Told, told
+from persona_vault.importers.formats.whatsapp.texts import Content, told
 from persona_vault.importers.source import Source
 from persona_vault.importers.talk.people import (
     SERVICE,
@@ -51,11 +52,11 @@ class _Block:
     text: list[str]
     raw: list[str] = field(default_factory=list)
 
-    def told(self, member_of: Callable[[str], str]) -> Told:
+    def told(self, member_of: Callable[[str], str]) -> Content:
         words = "\n".join(self.text)
-        return (
-            told(words, member_of) if self.name else Told(words.strip(MARKS), "service")
-        )
+        if self.name:
+            return told(words, member_of)
+        return Content(words.strip(MARKS), "service")
 
 
 class WhatsApp:
@@ -79,6 +80,17 @@ class WhatsApp:
         """
         names = list(_chat_files(source))
         yield from with_leftovers(_records(source, options, names), source, names)
+
+    def tell(self, raw: str, where: str, options: ReadOptions) -> Told | None:
+        """Words and speaker; the file tells how dates are written, and who is who."""
+        first, *rest = raw.split("\n")
+        block = _opened(first, where, _declared(options))
+        if block is None or not block.name:
+            return None
+        block.text += rest
+        # Whether a file is named there may depend on what the export brings.
+        without, among = (block.told(each).text for each in (lambda _name: "", str))
+        return Told(text=without, others=(among,), speaker=block.name)
 
 
 def _records(
@@ -123,7 +135,7 @@ class _File:
         self.name = name
         self._source = source
         self._options = options
-        self._declared = frozenset(map(folded_name, (*options.me, *options.them)))
+        self._declared = _declared(options)
         path = PurePosixPath(name)
         stem = path.parent.name if path.name == "_chat.txt" else path.stem
         self._conversation = Conversation(
@@ -176,11 +188,10 @@ class _File:
         has_stray = False
         for number, line in self._source.lines(self.name):
             where = f"{self.name} line {number}"
-            if found := opener(line):
+            if opened := _opened(line, where, self._declared):
                 if block is not None:
                     yield block
-                name, text = split_name(found.rest, self._declared)
-                block = _Block(found, where, name, [text], [line])
+                block = opened
             elif block is not None:
                 block.text.append(line)
                 block.raw.append(line)
@@ -215,6 +226,19 @@ class _File:
             flags=found.flags,
             raw="\n".join(block.raw).rstrip("\n"),
         )
+
+
+def _declared(options: ReadOptions) -> frozenset[str]:
+    return frozenset(map(folded_name, (*options.me, *options.them)))
+
+
+def _opened(line: str, where: str, declared: frozenset[str]) -> _Block | None:
+    """The message that a line opens; None for a line that goes on with another."""
+    found = opener(line)
+    if found is None:
+        return None
+    name, text = split_name(found.rest, declared)
+    return _Block(found, where, name, [text], [line])
 
 
 def _speaker(block: _Block) -> Speaker:

@@ -85,7 +85,7 @@ _SUFFIXES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Content:
     """What a message says.
 
     Attributes:
@@ -107,7 +107,7 @@ class Told:
         return self.kind in ("service", "deleted")
 
 
-def told(text: str, member_of: Callable[[str], str]) -> Told:
+def told(text: str, member_of: Callable[[str], str]) -> Content:
     """What the text after a name says.
 
     Args:
@@ -119,18 +119,18 @@ def told(text: str, member_of: Callable[[str], str]) -> Told:
     flags = ("edited",) if is_edited else ()
     if attachments:
         kind = "text" if words.strip(MARKS + " \n") else attachments[0].media_type
-        return Told(words.strip(MARKS + " \n"), kind or "file", attachments, flags)
+        return Content(words.strip(MARKS + " \n"), kind or "file", attachments, flags)
     bare = words.strip(MARKS + " \n").casefold()
     if bare.rstrip(".") in _DELETED:
-        return Told(words.strip(MARKS), "deleted")
+        return Content(words.strip(MARKS), "deleted")
     if bare.startswith(_NOTICES):
-        return Told(words.strip(MARKS), "service")
+        return Content(words.strip(MARKS), "service")
     if bare == "null":  # a picture to be seen once, say: nothing of it is exported
-        return Told("", "media", (), flags)
+        return Content("", "media", (), flags)
     if words.startswith(_MARK) and len(words) <= _LONGEST_NOTICE:
         kinds = [kind for sign, kind in _CARDS if bare.startswith(sign)]
-        return Told(words.strip(MARKS), kinds[0] if kinds else "service", (), flags)
-    return Told(words, "text", (), flags)
+        return Content(words.strip(MARKS), kinds[0] if kinds else "service", (), flags)
+    return Content(words, "text", (), flags)
 
 
 def _without_files(
