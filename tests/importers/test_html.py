@@ -41,6 +41,10 @@ class Words(Page[str]):
             self.finish("".join(self.gathered))
             self.gathered.clear()
 
+    def taken(self) -> list[str]:
+        """The records that were handed over."""
+        return self._ready
+
 
 def read_words(*texts: str) -> list[str]:
     """What such a reader makes of a page."""
@@ -110,6 +114,48 @@ def test_no_record_is_longer_than_the_limit(monkeypatch: pytest.MonkeyPatch) -> 
     assert len(read_words(*["a" * 150_000 + "</p>"] * 4)) == 4
     with pytest.raises(InputRejectedError, match="a message of more than 64 MiB"):
         read_words(*["a" * 150_000] * 2)
+
+
+@pytest.mark.parametrize(
+    ("markup", "words"),
+    [
+        ("a < b <3 <<i>c", "a < b <3 <c"),
+        ("a <\ufdd0 b < \ufdd0<", "a <\ufdd0 b < \ufdd0<"),
+        ("<i title='x < y'>a", "[i {'title': 'x < y'}]a"),
+        ("<i<-x <='1'>a", "[i<-x {'<': '1'}]a"),
+        ("&lt< &amp<;", "<< &<;"),
+        ("<script>a < b</script>", "a < b"),
+        ("<I>a</I><TITLE>b</TITLE>", "ab"),
+    ],
+)
+def test_a_sign_that_opens_no_tag_is_text(markup: str, words: str) -> None:
+    """However the page is cut, and whatever stands in it already."""
+    page = f"{markup}</p>"
+    for size in (1, 2, 7, len(page)):
+        pieces = [page[at : at + size] for at in range(0, len(page), size)]
+        found = Words()
+        for piece in pieces:
+            found.feed(piece)
+        assert found.taken() == [words], size
+
+
+@pytest.mark.parametrize("sign", ["<", "< ", "<a ", "<a b=", "<a/", "<a <", "<a\n"])
+def test_a_page_of_signs_takes_few_steps(
+    monkeypatch: pytest.MonkeyPatch, sign: str
+) -> None:
+    """A megabyte of what is text, or never ends, goes through in a few pieces."""
+    n_steps = 0
+    real = Words.parse_starttag
+
+    def counted(page: Words, i: int) -> int:
+        nonlocal n_steps
+        n_steps += 1
+        return real(page, i)
+
+    monkeypatch.setattr(Words, "parse_starttag", counted)
+    page = Words()
+    list(page.records([sign * (1_000_000 // len(sign))]))
+    assert n_steps + len(page.gathered) < 40
 
 
 @pytest.mark.parametrize(

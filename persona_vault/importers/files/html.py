@@ -27,6 +27,17 @@ _END_IMPLIED = frozenset(
     "caption colgroup dd dt li optgroup option p rp rt tbody td tfoot th thead tr "
     "html head body".split()
 )
+_FLAT = VOID | _END_IMPLIED
+# Text that Python's parser takes for markup at first, letter by letter.
+_LONE = re.compile(r"<(?=[^A-Za-z/!?])")
+_MARK = "\ufdd0"  # stands for one; no letter of any language, so hardly ever there
+_OPEN = re.compile(r"<[A-Za-z/!?]")
+# A tag without attributes, as most are.
+_PLAIN = re.compile(r"<([A-Za-z][A-Za-z0-9]*)>")
+# What stands in these is read in ways of their own.
+_NOT_PLAIN = frozenset(
+    "script style title textarea plaintext xmp iframe noembed noframes noscript".split()
+)
 _LONG_NUMBER = re.compile(r"&#[0-9]{9,}")
 
 T = TypeVar("T")
@@ -67,6 +78,7 @@ class Page(HTMLParser, Generic[T]):
         self._ready: list[T] = []
         self._depth = 0
         self._n_letters = 0  # since the last record
+        self._is_marked = False
 
     def start(self, tag: str, given: dict[str, str]) -> None:
         """A tag that opens, with its attributes."""
@@ -117,12 +129,33 @@ class Page(HTMLParser, Generic[T]):
         Raises:
             InputRejectedError: Python's parser cannot go on.
         """
-        text, self.rawdata = self.rawdata + data, ""
+        text, self.rawdata = self._unmarked(self.rawdata) + data, ""
+        if ">" not in data and _OPEN.match(text):
+            # Nothing can end in it: not to be searched again.
+            self.rawdata, self._is_marked = text, False
+            return
+        self._is_marked = _MARK not in text
+        if self._is_marked:
+            text = _LONE.sub(_MARK, text)
         try:
             super().feed(_with_short_numbers(text))
         except AssertionError:  # what Python's parser says to markup it does not know
             line = self.getpos()[0]
             raise self._refused(f"broken HTML in line {line}") from None
+
+    def _unmarked(self, text: str) -> str:
+        return text.replace(_MARK, "<") if self._is_marked else text
+
+    def parse_starttag(self, i: int) -> int:
+        """A short way for a tag without attributes, several times faster."""
+        found = _PLAIN.match(self.rawdata, i)
+        tag = found[1].lower() if found else ""
+        if found is None or tag in _NOT_PLAIN:
+            return super().parse_starttag(i)
+        self.lasttag = tag
+        self._depth += tag not in _FLAT
+        self.start(tag, {})
+        return found.end()
 
     def parse_marked_section(self, i: int, report: int = 1) -> int:
         """Pass over `<![if x]>` and the like up to the first `>`, as HTML says.
@@ -134,8 +167,10 @@ class Page(HTMLParser, Generic[T]):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Called by Python's parser."""
-        self._depth += tag not in VOID and tag not in _END_IMPLIED
-        self.start(tag, {name: value or "" for name, value in attrs})
+        self._depth += tag not in _FLAT
+        told = self._unmarked
+        given = {told(name): told(value or "") for name, value in attrs}
+        self.start(told(tag), given)
 
     def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Called by Python's parser."""
@@ -150,11 +185,11 @@ class Page(HTMLParser, Generic[T]):
             return
         if tag not in _END_IMPLIED:
             self._depth = max(0, self._depth - 1)
-        self.end(tag)
+        self.end(self._unmarked(tag))
 
     def handle_data(self, data: str) -> None:
         """Called by Python's parser."""
-        self.words(data)
+        self.words(self._unmarked(data))
 
 
 def _pieces(texts: Iterable[str]) -> Iterator[str]:

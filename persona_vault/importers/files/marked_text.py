@@ -14,6 +14,7 @@ _HEADINGS = {f"h{level}": "#" * level + " " for level in range(1, 7)}
 _PARAGRAPHS = {"p", "table", "blockquote", "pre", *_HEADINGS}
 _LINES = {"div", "tr", "li", "ul", "ol", "section", "article"}
 _UNSEEN = {"script", "style", "head", "template"}
+_SPECIAL = {*_UNSEEN, "br", "ul", "ol", "li", "pre", "td", "th"}
 _SPACE = re.compile(r"[ \t\r\n\f\v]+")
 _DEEPEST_LIST = 20  # deeper ones are indented no further
 
@@ -31,7 +32,9 @@ class MarkedText:
 
     def start(self, tag: str) -> None:
         """A tag that opens."""
-        if tag in _UNSEEN:
+        if tag not in _SPECIAL:
+            self._start_plain(tag)
+        elif tag in _UNSEEN:
             self._n_unseen += 1
         elif tag == "br":
             self._end_line()
@@ -45,10 +48,8 @@ class MarkedText:
             self._break(2)
             self._lines.append("```")
             self._n_pre += 1
-        elif tag in ("td", "th"):
+        else:  # a cell
             self._pieces.append(" | " if self._pieces else "| ")
-        else:
-            self._start_plain(tag)
 
     def _start_plain(self, tag: str) -> None:
         if tag == "hr":
