@@ -75,8 +75,9 @@ def main() -> int:
         dim = load_embedder(spec).dim
         one = vectors(folder / "killed", model_id, dim)
         other = vectors(folder / "whole", model_id, dim)
-    least = min(float(one[key] @ other[key]) for key in other) if other else 1.0
     same = one.keys() == other.keys()
+    both = one.keys() & other.keys()
+    least = min((float(one[key] @ other[key]) for key in both), default=1.0)
     print(
         f"{options.kills} kills: {n_lost} finished shards lost; {len(one):,} vectors, "
         f"{'the same texts' if same else 'OTHER TEXTS'} as undisturbed, least cosine "
@@ -105,7 +106,7 @@ def sweep(vault: Path, options: argparse.Namespace, rng: Random) -> int:
     """How many shards that were reported finished are not there after a kill."""
     n_lost = 0
     longest: float = options.longest  # shrinks to what a whole run takes
-    kept = 0
+    kept = n_begun = n_whole = 0
     for kill in range(options.kills):
         child = subprocess.Popen(
             [sys.executable, "-c", _CHILD, str(vault), options.embedder],
@@ -118,11 +119,16 @@ def sweep(vault: Path, options: argparse.Namespace, rng: Random) -> int:
         started = time.monotonic()
         try:
             told, _ = child.communicate(timeout=rng.uniform(0, longest))
-            longest = min(longest, time.monotonic() - started)
+            if not kept:  # what is left of a run before would make it too short
+                longest = min(longest, time.monotonic() - started)
         except subprocess.TimeoutExpired:
             child.kill()
             told, _ = child.communicate()
         reported = max([int(line) for line in told.split() if line], default=0)
+        n_begun += bool(
+            told
+        )  # a line, an empty one within a shard, at each sign of life
+        n_whole += reported > 0
         now = n_vectors(vault)
         is_whole = now % SHARD == 0 or now == options.messages
         if now < kept + reported or not is_whole:
@@ -131,6 +137,7 @@ def sweep(vault: Path, options: argparse.Namespace, rng: Random) -> int:
         kept = now
         if kept >= options.messages:
             kept = begin_again(vault)
+    print(f"{n_begun} came past the first texts, {n_whole} past a whole shard")
     return n_lost
 
 
