@@ -48,9 +48,9 @@ def main(arguments: list[str] | None = None) -> int:
     if Path(sys.prefix).resolve() != VENV.resolve():
         return _again_inside(arguments)
     with temporary_folder() as name:
+        machine = describe_machine()  # before: its load is that of other programs
         run = _run(options, Path(name))
         failed = _do_parts(run, _chosen(options), options.minutes)
-        machine = describe_machine()
         print("\n".join(page(machine, run.figures, run.growth, run.notes)))
         if options.json:
             _write(options.json, machine, run)
@@ -171,7 +171,7 @@ def _do_parts(run: Run, names: list[str], minutes: float | None) -> bool:
 
 
 def _line(one: Figure) -> str:
-    return f"  {one.goal} {one.what}: {one.ratio:.3g} {one.verdict}"
+    return f"  {one.goal} {one.what}: {one.ratio:.3g} {one.verdict} {one.told}"
 
 
 def _write(path: Path, machine: dict[str, str], run: Run) -> None:

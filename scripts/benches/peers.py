@@ -1,20 +1,19 @@
-"""Other programs, each in an environment of its own, on the same messages.
+"""Other programs, each in an environment of its own, on the same texts.
 
 They are installed the first time, with the same torch and the same model weights as
-ours, and driven by `peer_driver` as their own documentation shows it.
+ours, and run with as many threads as they take by themselves, as we do. One that cannot
+be installed or cannot run without a network is left out, and the page says so.
 """
 
 from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from benches.measure import (
-    SCRIPT,
     Figure,
     Spent,
     at_least,
@@ -23,19 +22,11 @@ from benches.measure import (
     run_task,
     run_whole,
     spread,
+    without_goal,
 )
 from benches.parts import QUERIES, Run, in_rounds, peak, program, walls
+from benches.peer_process import PACKAGES, Peer, environment, in_turn
 
-_DRIVER = Path(__file__).resolve().parent / "peer_driver.py"
-_CONSTRAINTS = SCRIPT.parent / "constraints.txt"
-_PINNED = ("torch", "transformers", "sentence-transformers")
-# As measured before; another release may do otherwise.
-_PACKAGES = {
-    "txtai": ("txtai==9.14.0", "sentence-transformers"),
-    "chromadb": ("chromadb==1.5.9", "sentence-transformers"),
-    "llm": ("llm==0.36", "llm-sentence-transformers", "sentence-transformers"),
-    "sqlite-utils": ("sqlite-utils==4.2.1",),
-}
 _SEARCHERS = ("txtai", "chromadb", "llm")
 _OFFLINE = {
     "HF_HUB_OFFLINE": "1",
@@ -43,109 +34,118 @@ _OFFLINE = {
     "ANONYMIZED_TELEMETRY": "False",
     "DO_NOT_TRACK": "1",
 }
+_N_TRIED = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Material:
+    """What all of them work on.
+
+    Attributes:
+        talk: The messages, for an import.
+        passages: What a vault gives to its model for them.
+        weights: Folder of the model.
+    """
+
+    talk: Path
+    passages: Path
+    weights: str
 
 
 def peers(run: Run) -> Iterator[Figure]:
     """Goals 3, 4, 5 and 6 beside other programs."""
     os.environ.update(_OFFLINE)
-    pythons = {name: _environment(run, name) for name in _PACKAGES}
-    talk, weights = _material(run)
-    there = [name for name in _SEARCHERS if pythons[name]]
-    yield from _searchable(run, {n: pythons[n] for n in there}, talk, weights)
-    if pythons["llm"]:
-        yield from _llm_search(run, pythons["llm"], weights)
-    if pythons["sqlite-utils"]:
-        yield from _sqlite_utils(run, pythons["sqlite-utils"])
-
-
-def _environment(run: Run, name: str) -> str:
-    """The Python of a program's environment, made at need; "" where it cannot be."""
-    folder = run.peer_folder / name
-    python = folder / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-    done = folder / "installed.txt"
-    if done.exists():
-        return str(python)
-    run.say(f"installing {name} into {folder}")
-    folder.mkdir(parents=True, exist_ok=True)
-    wanted = folder / "constraints.txt"
-    wanted.write_text("\n".join(_pins()) + "\n", encoding="utf-8")
-    commands = [
-        [sys.executable, "-m", "venv", str(folder)],
-        [
-            *(str(python), "-m", "pip", "install", "--quiet", "--no-input"),
-            *("--disable-pip-version-check", "--constraint", str(wanted)),
-            *_PACKAGES[name],
-        ],
+    os.environ["LLM_USER_PATH"] = str(run.folder / "llm")
+    pythons = {name: environment(run, name) for name in PACKAGES}
+    few = _material(run, "few", _N_TRIED)
+    # Tried before, so that what is measured has its files in memory.
+    _import_and_embed(few.talk, run.folder / "few-ours")
+    there = {
+        name: Peer(name, pythons[name], few.weights)
+        for name in pythons
+        if pythons[name]
+    }
+    run.notes.append("Peers: " + ", ".join(PACKAGES[name][0] for name in there) + ".")
+    searchers = [
+        there[name]
+        for name in _SEARCHERS
+        if name in there and there[name].can_run(run, few.passages)
     ]
-    for command in commands:
-        # pip speaks to stderr: what this program prints is a table.
-        if subprocess.run(command, check=False, stdout=sys.stderr).returncode:
-            run.notes.append(f"{name} could not be installed; it is left out.")
-            return ""
-    done.write_text("", encoding="utf-8")
-    return str(python)
+    if searchers:
+        material = _material(run, "peers", run.n_peer_messages)
+        yield from _searchable(run, searchers, material)
+        yield from _cold(run, searchers)
+        yield from _warm(run, searchers)
+    if "sqlite-utils" in there:
+        yield from _sqlite_utils(run, there["sqlite-utils"])
 
 
-def _pins() -> list[str]:
-    lines = _CONSTRAINTS.read_text(encoding="utf-8").splitlines()
-    return [line for line in lines if line.partition("==")[0] in _PINNED]
-
-
-def _material(run: Run) -> tuple[Path, str]:
-    """The talk as every program gets it, and the folder of the model."""
-    talk = run.folder / "peers.jsonl"
-    made = run_task(
-        "import.write_for_peers", path=str(talk), n_messages=run.n_peer_messages
-    )
-    return talk, str(made["weights"])
-
-
-def _drive(python: str, tool: str, **given: str) -> Spent:
-    return run_whole([python, str(_DRIVER), tool], json.dumps(given))
+def _material(run: Run, name: str, n_messages: int) -> _Material:
+    talk, passages = run.folder / f"{name}.jsonl", run.folder / f"{name}-texts.jsonl"
+    made = run_task("import.write_for_peers", path=str(talk), n_messages=n_messages)
+    run_task("import.write_passages", talk=str(talk), path=str(passages))
+    return _Material(talk, passages, str(made["weights"]))
 
 
 def _searchable(
-    run: Run, pythons: dict[str, str], talk: Path, weights: str
+    run: Run, others: Sequence[Peer], material: _Material
 ) -> Iterator[Figure]:
-    taken: dict[str, list[Spent]] = {name: [] for name in ("ours", *pythons)}
-    for number in range(run.n_peer_rounds):
-        run.say(f"{run.n_peer_messages:,} messages to searchable: ours")
-        taken["ours"].append(_ours(talk, run.folder / f"ours-{number}"))
-        for name, python in pythons.items():
-            run.say(f"{run.n_peer_messages:,} messages to searchable: {name}")
-            folder = run.folder / f"{name}-{number}"
-            folder.mkdir()
-            taken[name].append(
-                _drive(
-                    python,
-                    name,
-                    talk=str(talk),
-                    weights=weights,
-                    folder=str(folder),
-                    query=QUERIES[0],
-                )
-            )
-    others = {name: spent for name, spent in taken.items() if name != "ours"}
-    if not others:
-        return
-    fastest = min(others, key=lambda name: sum(walls(others[name])))
+    ours: list[Spent] = []
+    taken: dict[str, list[Spent]] = {one.name: [] for one in others}
     n = f"{run.n_peer_messages:,} messages"
-    for name, spent in others.items():
-        told = (
-            f"{spread(walls(taken['ours']), 's', 1)}{peak(taken['ours'])} against"
-            f" {spread(walls(spent), 's', 1)}{peak(spent)}"
-        )
-        mark = ", the fastest of them" if name == fastest else ""
+    for number in range(run.n_peer_rounds):
+        run.say(f"{n} to searchable: ours")
+        ours.append(_import_and_embed(material.talk, run.folder / f"ours-{number}"))
+        for one in others:
+            run.say(f"{n} to searchable: {one.name}")
+            folder = run.folder / f"{one.name}-{number}"
+            taken[one.name].append(one.build(material.passages, folder))
+    fastest = min(others, key=lambda one: sum(walls(taken[one.name])))
+    for name, spent in taken.items():
+        mark = ", the fastest of them" if name == fastest.name else ""
         yield at_most(
             "3a",
-            f"{n} to searchable, beside {name}{mark}",
-            paired(walls(taken["ours"]), walls(spent)),
+            f"{n} to searchable, the same texts embedded, beside {name}{mark}",
+            paired(walls(ours), walls(spent)),
             1 / 3,
-            told,
+            _told(ours, spent, 1),
         )
-        memory = _memory_ratio(taken["ours"], spent)
+        memory = _memory_ratio(ours, spent)
         if memory:
             yield at_most("3b", f"memory for that, beside {name}", memory, 1.0)
+        disk = [_n_bytes(run.folder / f"{who}-0") for who in ("ours", name)]
+        yield without_goal(
+            f"disk for that, with full text and the records as read, beside {name}",
+            [disk[0] / disk[1]],
+            f"{disk[0] / 1e6:.0f} MB against {disk[1] / 1e6:.0f} MB",
+        )
+    run.say(f"{n} to searchable, bare: {fastest.name}")
+    spent = [fastest.build(_bare(run, material.talk), run.folder / "bare")]
+    yield without_goal(
+        f"the same, beside {fastest.name} with bare messages: half the words each",
+        paired(walls(ours[-1:]), walls(spent)),
+        _told(ours[-1:], spent, 1),
+    )
+
+
+def _bare(run: Run, talk: Path) -> Path:
+    """Messages without speaker and turn before, as these programs are often fed."""
+    path = run.folder / "bare.jsonl"
+    said = [json.loads(line) for line in talk.read_text(encoding="utf-8").splitlines()]
+    lines = [json.dumps({"id": one["id"], "text": one["text"]}) for one in said]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return path
+
+
+def _told(ours: list[Spent], theirs: list[Spent], places: int = 2) -> str:
+    one, two = (
+        f"{spread(walls(spent), 's', places)}{peak(spent)}" for spent in (ours, theirs)
+    )
+    return f"{one} against {two}"
+
+
+def _n_bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
 def _memory_ratio(ours: Sequence[Spent], theirs: Sequence[Spent]) -> list[float]:
@@ -156,55 +156,65 @@ def _memory_ratio(ours: Sequence[Spent], theirs: Sequence[Spent]) -> list[float]
     ]
 
 
-def _ours(talk: Path, folder: Path) -> Spent:
-    """Vault, import, embedding and one search: four processes, as a person does it."""
+def _import_and_embed(talk: Path, folder: Path) -> Spent:
+    """Vault, import, which embeds too, and one search: as a person does it."""
     vault = ["--vault", str(folder / "vault")]
-    steps = [
-        run_whole([program(), *command, *vault])
-        for command in (
-            ["init", "--plain"],
-            ["import", str(talk), "--persona", "Ava"],
-            ["embed"],
-            ["search", QUERIES[0]],
-        )
-    ]
-    peaks = [one.peak_mib for one in steps if one.peak_mib is not None]
-    return Spent(sum(walls(steps)), None, max(peaks, default=None))
-
-
-def _llm_search(run: Run, python: str, weights: str) -> Iterator[Figure]:
-    """`llm similar` on what it made searchable, beside our search of the same."""
-    folders = {name: run.folder / f"{name}-0" for name in ("llm", "ours")}
-    ours, theirs = [], []
-    for query in QUERIES[: run.n_rounds]:
-        command = run.search_command(folders["ours"], "plain", query, "semantic")
-        ours.append(run_whole(command))
-        theirs.append(
-            _drive(
-                python,
-                "llm-similar",
-                weights=weights,
-                folder=str(folders["llm"]),
-                query=query,
-            )
-        )
-    yield at_most(
-        "4c",
-        f"search command by meaning, {run.n_peer_messages:,} messages, beside"
-        " `llm similar`",
-        paired(walls(ours), walls(theirs)),
-        1 / 8,
-        f"{spread(walls(ours), 's')}{peak(ours)} against"
-        f" {spread(walls(theirs), 's')}{peak(theirs)}",
+    steps = (
+        ["init", "--plain"],
+        ["import", str(talk), "--persona", "Ava"],
+        ["search", QUERIES[0], "--mode", "semantic"],
     )
+    return in_turn([run_whole([program(), *command, *vault]) for command in steps])
 
 
-def _sqlite_utils(run: Run, python: str) -> Iterator[Figure]:
-    beside = Path(python).parent
+def _cold(run: Run, others: Sequence[Peer]) -> Iterator[Figure]:
+    """A search of what was made searchable, each in a new process."""
+    run.say(f"searching {run.n_peer_messages:,} messages, each in a new process")
+    ours: list[Spent] = []
+    taken: dict[str, list[Spent]] = {one.name: [] for one in others}
+    for query in QUERIES[: run.n_rounds]:
+        command = run.search_command(run.folder / "ours-0", "plain", query, "semantic")
+        ours.append(run_whole(command))
+        for one in others:
+            search = one.search(run.folder / f"{one.name}-0", query)
+            taken[one.name].append(run_whole(*search))
+    what = f"search command by meaning, {run.n_peer_messages:,} messages, beside"
+    for name, spent in taken.items():
+        ratios, told = paired(walls(ours), walls(spent)), _told(ours, spent)
+        if name == "llm":
+            yield at_most("4c", f"{what} `llm similar`", ratios, 1 / 8, told)
+        else:
+            yield without_goal(f"{what} a script with {name}", ratios, told)
+
+
+def _warm(run: Run, others: Sequence[Peer]) -> Iterator[Figure]:
+    """Searches in a process that has model and vectors at hand; and the same hits?"""
+    run.say(f"searching {run.n_peer_messages:,} messages in memory")
+    vault = run.folder / "ours-0" / "vault"
+    ours = run_task("search.search_warm", vault=str(vault), queries=QUERIES)
+    for one in others:
+        found = one.search_warm(run.folder / f"{one.name}-0")
+        same = same_hits(ours["ids"], found["ids"])
+        yield without_goal(
+            f"search by meaning in memory, {run.n_peer_messages:,} messages, beside"
+            f" {one.name}",
+            [ours["warm_ms"] / found["warm_ms"]],
+            f"{ours['warm_ms']:.1f} ms against {found['warm_ms']:.1f} ms;"
+            f" {100 * same:.0f} % of its hits are ours too",
+        )
+
+
+def same_hits(ours: Sequence[Sequence[str]], theirs: Sequence[Sequence[str]]) -> float:
+    """Share of what another program found that we found too, over all queries."""
+    both = sum(len(set(one) & set(two)) for one, two in zip(ours, theirs, strict=True))
+    return both / max(1, sum(map(len, theirs)))
+
+
+def _sqlite_utils(run: Run, peer: Peer) -> Iterator[Figure]:
     taken = in_rounds(
         {
             "ours": [program(), "--help"],
-            "theirs": [str(beside / "sqlite-utils"), "--help"],
+            "theirs": [peer.beside("sqlite-utils"), "--help"],
         },
         max(run.n_rounds, 7),
         warm=True,
@@ -224,12 +234,11 @@ def _sqlite_utils(run: Run, python: str) -> Iterator[Figure]:
     for number in range(run.n_rounds):
         vault = ["--vault", str(run.folder / f"own-{number}" / "vault")]
         run_whole([program(), "init", "--plain", *vault])
-        command = [program(), "import", str(talk), "--persona", "Ava", *vault]
-        first.append(run_whole(command).wall)
+        # Its full text is searchable then, as theirs is; neither has vectors.
+        command = ["import", str(talk), "--persona", "Ava", "--no-embed", *vault]
+        first.append(run_whole([program(), *command]).wall)
         folder = run.folder / f"sqlite-utils-{number}"
-        folder.mkdir()
-        given = {"talk": str(talk), "folder": str(folder)}
-        second.append(_drive(python, "sqlite-utils", **given).wall)
+        second.append(peer.build(talk, folder, query="garden").wall)
     yield at_least(
         "6c",
         "import command, beside sqlite-utils with the same key and full text",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
 import time
 from collections import deque
@@ -10,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import sqlcipher3
+from sqlalchemy import text
 
 from benches.measure import forget_peak, peak_mib
 from benches.talk import write_talk
@@ -24,6 +26,12 @@ from persona_vault.store.vault import Vault, open_vault
 
 PASSPHRASE = "a passphrase of the bench"  # noqa: S105 - the vault lives for seconds
 _SMALL = 100
+_PASSAGES = text(
+    """
+    SELECT message.native_id, passage.text
+    FROM message JOIN passage ON passage.message_id = message.id ORDER BY message.id
+    """
+)
 
 Taken = tuple[float, float]  # wall and processor seconds
 
@@ -185,6 +193,24 @@ def write_for_peers(*, path: str, n_messages: int) -> dict[str, Any]:
     return {"weights": str(find_model().path)}
 
 
+def write_passages(*, talk: str, path: str) -> dict[str, Any]:
+    """The texts that a vault gives to its model for the messages of a talk, with ids.
+
+    Each stands for a message, with the turn before it: about twice as long as that.
+    """
+    with (
+        tempfile.TemporaryDirectory() as name,
+        make_vault(Path(name) / "vault", encrypted=False) as vault,
+    ):
+        import_file(vault, Path(talk), persona="Ava")
+        with vault.read() as connection:
+            rows = connection.execute(_PASSAGES).all()
+    with Path(path).open("w", encoding="utf-8") as file:
+        for number, passage in rows:
+            file.write(json.dumps({"id": number, "text": passage}) + "\n")
+    return {"n_texts": len(rows)}
+
+
 class Counting:
     """An embedder that counts the texts it is given."""
 
@@ -235,4 +261,5 @@ TASKS: dict[str, Callable[..., dict[str, Any]]] = {
     "build_vault": build_vault,
     "embed_more": embed_more,
     "write_for_peers": write_for_peers,
+    "write_passages": write_passages,
 }
