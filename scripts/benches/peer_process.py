@@ -116,7 +116,9 @@ class Peer:
 def in_turn(steps: Sequence[Spent]) -> Spent:
     """Processes one after the other, as one."""
     peaks = [one.peak_mib for one in steps if one.peak_mib is not None]
-    return Spent(sum(one.wall for one in steps), None, max(peaks, default=None))
+    used = [one.processor for one in steps if one.processor is not None]
+    wall = sum(one.wall for one in steps)
+    return Spent(wall, sum(used) if used else None, max(peaks, default=None))
 
 
 def environment(run: Run, name: str) -> str:

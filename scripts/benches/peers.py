@@ -110,7 +110,14 @@ def _searchable(
             1 / 3,
             _told(ours, spent, 1),
         )
-        memory = _memory_ratio(ours, spent)
+        used = _ratios(
+            [one.processor for one in ours], [one.processor for one in spent]
+        )
+        if used:
+            yield without_goal(f"processor time for that, beside {name}", used)
+        memory = _ratios(
+            [one.peak_mib for one in ours], [one.peak_mib for one in spent]
+        )
         if memory:
             yield at_most("3b", f"memory for that, beside {name}", memory, 1.0)
         disk = [_n_bytes(run.folder / f"{who}-0") for who in ("ours", name)]
@@ -148,12 +155,11 @@ def _n_bytes(folder: Path) -> int:
     return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
 
 
-def _memory_ratio(ours: Sequence[Spent], theirs: Sequence[Spent]) -> list[float]:
-    return [
-        one.peak_mib / two.peak_mib
-        for one, two in zip(ours, theirs, strict=True)
-        if one.peak_mib and two.peak_mib
-    ]
+def _ratios(
+    ours: Sequence[float | None], theirs: Sequence[float | None]
+) -> list[float]:
+    """Round by round, where the system tells both."""
+    return [one / two for one, two in zip(ours, theirs, strict=True) if one and two]
 
 
 def _import_and_embed(talk: Path, folder: Path) -> Spent:
