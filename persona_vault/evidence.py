@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from persona_vault.crisis import mentions_crisis
 from persona_vault.diff.shown import shown_gap, shown_value
 from persona_vault.dimensions.base import Dimension, Measurement
-from persona_vault.dimensions.marked import without_marked
+from persona_vault.dimensions.marked import without_marked, wrong_for
 from persona_vault.dimensions.registry import dimensions as catalogue
 from persona_vault.findings import Change, PersonaDiff, Quote, QuotePair, RowVerdict
 from persona_vault.model import Period, Persona
@@ -88,7 +88,9 @@ def add_evidence(
     native, wrong = _NativeIds(vault), wrong_hits(vault)
     shown = {
         c.dimension: _with_quotes(
-            c, _measured(known[c.dimension], sides, wrong.get(c.dimension, ())), native
+            c,
+            _measured(known[c.dimension], sides, wrong_for(c.dimension, wrong)),
+            native,
         )
         for c in rows
         if c.dimension in known

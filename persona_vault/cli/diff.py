@@ -78,6 +78,7 @@ def _print(found: PersonaDiff) -> None:
     _print_around(found)
     _print_mixture(found)
     _print_phrases(found)
+    _print_where_more_is(found)
 
 
 def _print_untested(found: PersonaDiff) -> None:
@@ -150,6 +151,25 @@ def _print_phrases(found: PersonaDiff) -> None:
         for entry in found.phrases[kind][: phrases.MOST_SHOWN]:
             seen = phrases.phrase_sentence(entry, kind)
             print_text(wrapped(f"“{one_line(entry['text'])}”: {seen}", "    "))
+
+
+def _print_where_more_is(found: PersonaDiff) -> None:
+    """What of this comparison only the report shows."""
+    from persona_vault.wording.numbers import listed
+
+    there = {
+        "the replies behind a measure": any(row.evidence for row in found.changes),
+        "continuity": found.continuity is not None,
+        "what was told and asked again": bool(found.facts),
+        "the pauses": found.pauses is not None,
+    }
+    more = [what for what, is_there in there.items() if is_there]
+    if more:
+        said = (
+            f"`persona-vault report` with the same options also shows {listed(more)}."
+        )
+        print_text("")
+        print_text(wrapped(said))
 
 
 def _headline(found: PersonaDiff, verdict: RowVerdict) -> list[Change]:

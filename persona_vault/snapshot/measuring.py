@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from persona_vault.dimensions.base import NO_OCCASION, Dimension, Measurement, Scale
-from persona_vault.dimensions.marked import without_marked
+from persona_vault.dimensions.marked import without_marked, wrong_for
 from persona_vault.embedders.anchors import TextColumns
 from persona_vault.snapshot.covariates import NAMES, block_covariates
 from persona_vault.snapshot.sums import SIDES, RowSums, SumsBuilder, joined_sums
@@ -190,7 +190,7 @@ class _Building:
         for side, turns in (("persona", block.persona), ("user", block.user)):
             for builder, row in zip(self._sums[side], self._rows, strict=True):
                 values = measure(row, turns)
-                if wrong := self._wrong.get(row.name):
+                if wrong := wrong_for(row.name, self._wrong):
                     values, n = without_marked(values, turns, wrong)
                     if n:
                         self._marked.setdefault(side, Counter())[row.name] += n

@@ -43,6 +43,27 @@ def test_only_the_numerator_falls():
     assert plain.marked == {}
 
 
+def test_the_kinds_of_a_hit_go_with_it():
+    """What is no pull any more is no way of pulling either; its goodbye stays one."""
+    rows = [d for d in dimensions() if d.family == "farewell"]
+    goodbye = (Role.USER, "I have to go to bed now. Good night!")
+    lines = [goodbye, (Role.PERSONA, "Already? Please don't go yet, stay with me.")] * 3
+    messages = stored(lines, conversation=1, first_id=100)
+
+    def kinds(marked):
+        found = measure_messages(messages, PERSONA, dimensions=rows, marked=marked)
+        mine = found.rows["persona"]
+        (counts,) = mine["farewell_tactics"].counts
+        return counts, mine["farewell_pull"].column("den").sum()
+
+    whole, n = kinds({})
+    assert set(whole.values()) == {3}
+    fewer, n_then = kinds({"farewell_pull": {103}})
+    assert set(fewer.values()) == {2}
+    assert n_then == n
+    assert kinds({"farewell_tactics": {103}})[0] == fewer
+
+
 def test_the_file_holds_counts_and_an_unmarked_one_is_as_ever(tmp_path):
     """The counts come back from the file; without any mark its bytes do not change."""
     found = snapshot({"exclamation_rate": {103}})
