@@ -341,3 +341,17 @@ def test_a_change_in_a_talk_without_times_is_told_by_message_number(
     assert found["verdict"] == "changed"
     n_replies = found["before"]["n_messages"] + found["after"]["n_messages"]
     assert 2 * n_replies == len(said)
+
+
+def test_the_terminal_says_what_only_the_report_shows(
+    talk_home: Path, run: Run
+) -> None:
+    """What it names stands in the report; without quotes none are promised."""
+    told = " ".join(run("diff", *AROUND).out.split())
+    promise = told.partition("with the same options also shows ")[2]
+    assert "the replies behind a measure" in promise
+    bare = " ".join(run("diff", *AROUND, "--no-quotes").out.split())
+    assert "the replies behind a measure" not in bare
+    page = run("report", *AROUND, "--format", "md", "-o", "-").out.lower()
+    for what in ("continuity", "paus"):
+        assert (what in promise) <= (what in page)
