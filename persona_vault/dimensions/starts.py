@@ -22,9 +22,26 @@ Found = frozenset[str] | None  # None: anything
 
 
 def gated(pattern: str) -> str:
-    """The same pattern, tried only where a character begins some match of it."""
+    """The same pattern, tried only where a character begins some match of it.
+
+    Where all of it begins at the edge of a word, that is looked at first: of the
+    letters of a word all but one are passed over.
+    """
     first = starts(pattern)
-    return pattern if first is None else f"(?={first})(?:{pattern})"
+    if first is None:
+        return pattern
+    edge = r"\b" if _begins_at_an_edge(pattern) else ""
+    return f"{edge}(?={first})(?:{pattern})"
+
+
+def _begins_at_an_edge(pattern: str) -> bool:
+    """Whether a pattern without alternatives at its top level begins so."""
+    depth = 0
+    for part in _TOKENS.findall(pattern):
+        depth += part.startswith("(") - (part == ")")
+        if part == "|" and depth == 0:
+            return False
+    return pattern.startswith(r"\b")
 
 
 def starts(pattern: str) -> str | None:

@@ -13,7 +13,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from persona_vault.dimensions.base import Measurement
-from persona_vault.dimensions.starts import gated
 from persona_vault.turns import Turn
 
 COVARIATES_VERSION = 2
@@ -43,33 +42,35 @@ USER_ROWS = (
 _N = len(USER_ROWS)
 PLACE = ("turn", "first_turn", "no_new_words")
 
-# What kind of request a reply answers drives its length and its lists.
-_REQUESTS = {
-    "asks_wh": r"\b(?:what|who|where|when|which|how|why|whose)\b",
-    "asks_why": r"\b(?:why|explain|how (?:do|does|did|can|could|to)|reasons?)\b",
-    "asks_to_write": (
-        r"\b(?:write|draft|compose|create|story|poem|essay|letter|script)\b"
-    ),
-    "asks_for_list": (
-        r"\b(?:list|ideas?|suggest\w*|examples?|options|recommend\w*|ways)\b"
-    ),
-    "asks_to_change": (
-        r"\b(?:rewrite|translate|summari[sz]e|convert|classify|extract|edit|fix"
-        r"|improve|shorten|format|categori[sz]e)\b"
-    ),
-    "has_code": (
-        r"```|`[^`\n]+`|[{};][ \t]*$"
-        r"|\b(?:def|class|function|code|python|javascript|sql|html)\b"
-    ),
+# What kind of request a reply answers drives its length and its lists. First by whole
+# words, one look at all of them, then by what stands between words.
+_ASKING = {
+    "asks_wh": "what who where when which how why whose",
+    "asks_why": "why explain reason reasons",
+    "asks_to_write": "write draft compose create story poem essay letter script",
+    "asks_for_list": "list idea ideas example examples options ways",
+    "asks_to_change": "rewrite translate summarise summarize convert classify extract"
+    " edit fix improve shorten format categorise categorize",
+    "has_code": "def class function code python javascript sql html",
+}
+_BY_WORD = tuple(frozenset(words.split()) for words in _ASKING.values())
+_FURTHER = (
+    None,
+    re.compile(r"\bhow (?:do|does|did|can|could|to)\b"),
+    None,
+    re.compile(r"\b(?:suggest|recommend)"),
+    None,
+    re.compile(r"```|`[^`\n]+`|[{};][ \t]*$", re.MULTILINE),
+)
+_SIGNS = {
     "has_lines": r"\S[ \t]*\n\s*\S",
     "has_digits": r"\d",
     "has_colon": r"[:：]",
     "has_quote": r"[\"“”„«»]",
 }
-REQUESTS = (*_REQUESTS, "ends_asking")
-_PATTERNS = tuple(
-    re.compile(gated(p), re.IGNORECASE | re.MULTILINE) for p in _REQUESTS.values()
-)
+REQUESTS = (*_ASKING, *_SIGNS, "ends_asking")
+_WORD = re.compile(r"\w+")
+_PATTERNS = tuple(map(re.compile, _SIGNS.values()))
 
 NAMES = (
     *(f"{row}:last" for row in USER_ROWS),
@@ -164,8 +165,14 @@ def with_talk_so_far(columns: Array, blocks: NDArray[np.intp]) -> Array:
 
 def requests(words: str) -> tuple[bool, ...]:
     """Which kinds of request the words hold, in the order of `REQUESTS`."""
+    lower = words.casefold()
+    said = frozenset(_WORD.findall(lower))
+    by_word = (
+        not said.isdisjoint(asking) or bool(further and further.search(lower))
+        for asking, further in zip(_BY_WORD, _FURTHER, strict=True)
+    )
     asks = words.rstrip().endswith(("?", "？", "؟"))
-    return (*(bool(p.search(words)) for p in _PATTERNS), asks)
+    return (*by_word, *(bool(p.search(words)) for p in _PATTERNS), asks)
 
 
 class _Values:

@@ -179,7 +179,8 @@ class _Building:
     ) -> None:
         self._rows, self._wrong = rows, marked
         self._sums = {s: [SumsBuilder(d.scale) for d in rows] for s in SIDES}
-        self._replies: dict[str, list[tuple[float, float]]] = {
+        # Numerator, denominator, numerator, ...: an array of plain numbers is quick.
+        self._replies: dict[str, list[float]] = {
             d.name: [] for d in rows if d.scale is not Scale.DISTRIBUTION
         }
         self._marked: dict[str, Counter[str]] = {}
@@ -199,10 +200,9 @@ class _Building:
                     found[row.name] = values
                 elif row.name in self._replies:
                     self._replies[row.name] += [
-                        (m.numerator, m.denominator)
-                        if m.denominator > 0
-                        else (0.0, 0.0)
+                        x
                         for m in values
+                        for x in (m[:2] if m.denominator > 0 else (0.0, 0.0))
                     ]
         return found
 
@@ -213,8 +213,8 @@ class _Building:
                 for side, made in self._sums.items()
             },
             replies={
-                name: np.array(pairs, dtype=float).reshape(-1, 2)
-                for name, pairs in self._replies.items()
+                name: np.array(flat, dtype=float).reshape(-1, 2)
+                for name, flat in self._replies.items()
             },
             marked=self._marked,
         )
