@@ -28,8 +28,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from persona_vault.demo.null import TalkShape, generate_null
-from persona_vault.ingest import import_file
 from persona_vault.model import Period
 from persona_vault.snapshot.processes import usable_cores
 from persona_vault.store.vault import Vault, open_vault
@@ -73,6 +71,9 @@ def write_talk(path: Path, n_messages: int, n_words: int) -> datetime:
 
 def _sentences(folder: Path) -> dict[str, list[str]]:
     """Speaker -> different sentences."""
+    # Here: each process that measures runs the head of this file again.
+    from persona_vault.demo.null import TalkShape, generate_null  # noqa: PLC0415
+
     world = generate_null(folder, 1, TalkShape(n_blocks_before=150, n_blocks_after=150))
     found: dict[str, dict[str, None]] = {"user": {}, "persona": {}}
     for line in world.path.read_text(encoding="utf-8").splitlines():
@@ -185,6 +186,8 @@ def _in_process(part: str, folder: Path, middle: datetime, processes: int) -> An
 
 def _run_part(part: str, folder: Path, middle: datetime, processes: int) -> None:
     if part == "import":
+        from persona_vault.ingest import import_file  # noqa: PLC0415
+
         with open_vault(folder / "vault", create=True) as vault:
             import_file(vault, folder / "talk.jsonl", persona=PERSONA)
         print("null")
