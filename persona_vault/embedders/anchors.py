@@ -267,9 +267,14 @@ class SentenceColumns:
 def offline_columns() -> list[TextColumns]:
     """The ways that need no pass through a model: pieces, if it is there, and words."""
     try:
-        return [token_columns(), WordColumns()]
+        return [token_columns(), _word_columns()]
     except NoModelError:
-        return [WordColumns()]
+        return [_word_columns()]
+
+
+@lru_cache(maxsize=1)
+def _word_columns() -> WordColumns:
+    return WordColumns()
 
 
 @lru_cache(maxsize=1)

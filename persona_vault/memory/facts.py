@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from persona_vault.crisis import mentions_crisis
+from persona_vault.dimensions.starts import gated
 from persona_vault.dimensions.text import Sentence, sentences, spoken
 from persona_vault.memory import words
 from persona_vault.memory.slots import Slot, Stated
@@ -66,7 +67,8 @@ _DATE = (
 
 def _rule(pattern: str, read: Reader, hints: str, *, clause: bool = True) -> _Rule:
     first, second = (
-        re.compile(_in_person(pattern, person), re.IGNORECASE) for person in _PERSONS
+        re.compile(gated(_in_person(pattern, person)), re.IGNORECASE)
+        for person in _PERSONS
     )
     return _Rule(first, second, read, clause, frozenset(hints.split()))
 
@@ -446,6 +448,8 @@ def _said(match: re.Match[str]) -> str:
 def _plain(text: str) -> str:
     """Spoken words with plain apostrophes, quotations blanked; same length."""
     said = spoken(text).replace("’", "'").replace("‘", "'").replace("ʼ", "'")
+    if '"' not in said and "“" not in said:
+        return said
     return _QUOTED.sub(lambda m: " " * len(m[0]), said)
 
 

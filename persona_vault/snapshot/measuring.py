@@ -18,7 +18,8 @@ from persona_vault.snapshot.covariates import NAMES, block_covariates
 from persona_vault.snapshot.sums import SIDES, RowSums, SumsBuilder, joined_sums
 from persona_vault.turns import Turn
 
-# Messages of a part, in whole blocks: a second or two of work, a megabyte of text.
+# Messages of a part, in whole blocks: two seconds of work, a megabyte of text; the
+# talks just before are looked through once more for each part.
 PART = 1_000
 # What measuring makes has hardly a cycle, and looking for one takes a tenth of the
 # time as often as is usual.

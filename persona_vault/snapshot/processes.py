@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from itertools import chain, islice
+from multiprocessing.util import Finalize
 
 from persona_vault.dimensions.base import Dimension
 from persona_vault.dimensions.registry import dimensions as catalogue
@@ -31,7 +32,7 @@ Marked = Mapping[str, Collection[int]]
 Found = tuple[RowsOfPart, BroughtToPart]
 
 # Less than this is measured sooner than a process is ready.
-LEAST_PARTS = 6
+LEAST_PARTS = 3
 # Parts given out ahead of what was taken back, for each process.
 _AHEAD = 4
 # More would wait for the one process that reads the vault.
@@ -64,7 +65,11 @@ def measured_parts(
         return
     with _Pool(processes, names, marked) as pool:
         waiting: deque[tuple[list[Spoken], Future[Found] | None]] = deque()
-        for part in chain(first, coming):
+        waiting.extend((part, pool.given(part)) for part in first)
+        # Read now, while the processes begin: it is needed here at the end as well.
+        for way in offline_columns():
+            way.columns([("",)])
+        for part in coming:
             waiting.append((part, pool.given(part)))
             if len(waiting) > processes * _AHEAD:
                 yield pool.taken(*waiting.popleft())
@@ -119,6 +124,8 @@ def _begin() -> None:
     """In a process that measures: end with the one that asked, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the asking one's matter
     gc.set_threshold(OBJECTS_BETWEEN, *gc.get_threshold()[1:])
+    # At its end nothing is left to do: to take its memory apart is half a second.
+    Finalize(None, os._exit, args=(0,), exitpriority=-1_000)
     asking = multiprocessing.parent_process()
     if asking is not None:
         threading.Thread(target=_end_with, args=(asking,), daemon=True).start()
