@@ -2,15 +2,16 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from persona_vault.cli.diff import NO_SIZE, _line
+from persona_vault.cli.diff import NO_SIZE, _line, _print_where_more_is
 from persona_vault.findings import RowVerdict
 from tests.cli.conftest import UPDATE_DAY, Run, RunJson
 from tests.language import FORBIDDEN
-from tests.reports.example import mix, row
+from tests.reports.example import mix, rich_diff, row
 from tests.talk import talk
 
 AROUND = ["--at", UPDATE_DAY]
@@ -331,10 +332,14 @@ def test_a_change_in_a_talk_without_times_is_told_by_message_number(
 
     told = " ".join(run("changes").out.split())
 
-    (point,) = run_json("changes")["change_points"]
-    assert point["at"] is None
-    assert point["low_message"] <= there + 1 <= point["high_message"]
-    assert f"begins with message {point['message']:,}" in told
+    named = re.search(
+        r"begins with message (\d+), likely between message (\d+) and message (\d+)",
+        told,
+    )
+    assert named
+    first, low, high = map(int, named.groups())
+    assert low <= there + 1 <= high
+    assert f"--after-messages {first}.." in told
     advised = re.search(r"`persona-vault (diff [^`]+)`", told)
     assert advised
     found = run_json(*advised[1].split())
@@ -343,15 +348,15 @@ def test_a_change_in_a_talk_without_times_is_told_by_message_number(
     assert 2 * n_replies == len(said)
 
 
+@pytest.mark.parametrize("quotes", [True, False])
 def test_the_terminal_says_what_only_the_report_shows(
-    talk_home: Path, run: Run
+    quotes: bool, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """What it names stands in the report; without quotes none are promised."""
-    told = " ".join(run("diff", *AROUND).out.split())
-    promise = told.partition("with the same options also shows ")[2]
-    assert "the replies behind a measure" in promise
-    bare = " ".join(run("diff", *AROUND, "--no-quotes").out.split())
-    assert "the replies behind a measure" not in bare
-    page = run("report", *AROUND, "--format", "md", "-o", "-").out.lower()
-    for what in ("continuity", "paus"):
-        assert (what in promise) <= (what in page)
+    """Without quotes none are promised."""
+    found = rich_diff()
+    bare = tuple(replace(c, evidence=()) for c in found.changes)
+    _print_where_more_is(found if quotes else replace(found, changes=bare))
+    promise = " ".join(capsys.readouterr().out.split())
+    assert ("the replies behind a measure" in promise) is quotes
+    assert ("continuity" in promise) is (found.continuity is not None)
+    assert ("the pauses" in promise) is (found.pauses is not None)
