@@ -3,7 +3,14 @@
 import click
 
 from persona_vault.cli._options import common, opened_vault, with_common_options
-from persona_vault.cli._output import day, print_json, print_text, progress, wrapped
+from persona_vault.cli._output import (
+    day,
+    one_line,
+    print_json,
+    print_text,
+    progress,
+    wrapped,
+)
 
 
 @click.command("changes", short_help="Find when it changed, the date unknown")
@@ -48,11 +55,14 @@ def command(persona: str | None, seed: int) -> None:
     print_text(wrapped(found.note))
     for point in found.change_points:
         if point.at is not None:
-            _print_next(f"--at {day(point.at)}")
+            _print_next(f"--at {day(point.at)}", persona)
         elif point.message is not None:
             before = f"--before-messages 1..{point.message - 1}"
-            _print_next(f"{before} --after-messages {point.message}..")
+            _print_next(f"{before} --after-messages {point.message}..", persona)
 
 
-def _print_next(options: str) -> None:
+def _print_next(options: str, persona: str | None) -> None:
+    """How to look at it, with the companion that was named."""
+    if persona:
+        options = f'--persona "{one_line(persona)}" {options}'
     print_text(wrapped(f"See it with `persona-vault diff {options}`.", "  "))

@@ -161,7 +161,6 @@ def _print_where_more_is(found: PersonaDiff) -> None:
         "the replies behind a measure": any(row.evidence for row in found.changes),
         "continuity": found.continuity is not None,
         "what was told and asked again": bool(found.facts),
-        "the pauses": found.pauses is not None,
     }
     more = [what for what, is_there in there.items() if is_there]
     if more:

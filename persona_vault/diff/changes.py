@@ -83,7 +83,7 @@ def find_change_points(
         if s.part is ClaimPart.ANSWERED
     ]
     found = find_changes(snapshot, known=known, events=events, seed=seed)
-    if all(point.at is not None for point in found.change_points):
+    if not any(_is_undated(point) for point in found.change_points):
         return found
     points = tuple(_numbered(vault, who, found.change_points))
     numbered = replace(found, change_points=points)
@@ -102,12 +102,20 @@ def _numbered(
         for measured in measured_blocks(messages, who)
     ]
     for point in points:
-        yield replace(
-            point,
-            message=first[point.block - 1],
-            low_message=first[point.low_block - 1],
-            high_message=first[point.high_block - 1],
+        yield (
+            replace(
+                point,
+                message=first[point.block - 1],
+                low_message=first[point.low_block - 1],
+                high_message=first[point.high_block - 1],
+            )
+            if _is_undated(point)
+            else point
         )
+
+
+def _is_undated(point: ChangePoint) -> bool:
+    return None in (point.at, point.low, point.high)
 
 
 def find_changes(
