@@ -4,8 +4,9 @@ The public names below are loaded when they are first used: importing the packag
 loads neither a database driver nor a model.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from persona_vault.late import loader
 
 if TYPE_CHECKING:
     from persona_vault.comparison import compare_periods
@@ -89,17 +90,7 @@ _ROOMS = {
 _HOMES = {name: room for room, names in _ROOMS.items() for name in names}
 
 
-def __getattr__(name: str) -> object:
-    """Load a public name from its room.
-
-    Raises:
-        AttributeError: There is no such name.
-    """
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = found  # the next look finds it without this function
-    return found
+__getattr__ = loader(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

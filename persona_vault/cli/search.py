@@ -101,6 +101,10 @@ def command(
 
     Each hit shows its number; `persona-vault show NUMBER` opens it where it stands.
     """
+    if mode != "keyword":
+        from persona_vault.embedders.weights import begin_check
+
+        begin_check()
     from persona_vault.search import search_messages
 
     words = typed(query)

@@ -38,6 +38,11 @@ _KINDS = {
     "passage": ("search text is", "search texts are", "not that of the message"),
     "full_text": ("place of the word index is", "places of the word index are", "off"),
     "vector": ("vector is", "vectors are", "none any more"),
+    "vector_part": (
+        "part of the index by meaning is",
+        "parts of the index by meaning are",
+        "not what their vectors give",
+    ),
     "vector_text": (
         "of the vectors compared is",
         "of the vectors compared are",

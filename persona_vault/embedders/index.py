@@ -13,6 +13,9 @@ from numpy.typing import NDArray
 PRECISION = "fp16"
 _STORED = np.dtype("<f2")
 _CHUNK = 16_384
+# So few that they stay in the processor's cache and are left to one thread: several
+# wait for each other longer than all of it takes (100,000: .38 s against .02).
+_BLOCK = 256
 
 
 def pack_vectors(vectors: NDArray[np.float32]) -> list[bytes]:
@@ -125,11 +128,22 @@ def _scan(
     mask: NDArray[np.bool_] | None,
 ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """Places and cosines of the k nearest, in no order; k is at least 1."""
-    scores = np.empty(len(vectors), dtype=np.float32)
-    for start in range(0, len(vectors), _CHUNK):
-        part = vectors[start : start + _CHUNK].astype(np.float32)
-        scores[start : start + _CHUNK] = part @ query
+    scores = inner_products(vectors, query)
     if mask is not None:
         scores[~mask] = -np.inf
     places = np.argpartition(-scores, k - 1)[:k].astype(np.int64)
     return places, scores[places]
+
+
+def inner_products(
+    vectors: NDArray[np.float16 | np.float32 | np.int8], query: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Each vector times the query, in single precision; shape (len(vectors),)."""
+    scores = np.empty(len(vectors), dtype=np.float32)
+    wide = np.empty((_BLOCK, len(query)), dtype=np.float32)
+    for start in range(0, len(vectors), _BLOCK):
+        part = vectors[start : start + _BLOCK]
+        exact = wide[: len(part)]
+        exact[...] = part
+        np.dot(exact, query, out=scores[start : start + _BLOCK])
+    return scores

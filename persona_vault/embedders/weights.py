@@ -92,7 +92,9 @@ def find_model(spec: str | None = None, *, wait: bool = True) -> ModelFolder:
             code or unpickle to be loaded.
     """
     if spec is None:
-        found = _describe(_packaged(), _PACKAGED_NAME, pinned=_PINNED)
+        folder = _packaged()
+        comparison = _begun.pop() if _begun else _Comparison(folder, _PINNED)
+        found = _describe(folder, _PACKAGED_NAME, comparison)
         if wait:
             found.check()
         return found
@@ -100,6 +102,15 @@ def find_model(spec: str | None = None, *, wait: bool = True) -> ModelFolder:
     if folder.is_dir():
         return _describe(folder.resolve(), folder.resolve().name)
     return _describe(_from_hub_cache(spec), spec)
+
+
+def begin_check() -> None:
+    """Begin to compare the packaged model's files, for a `find_model` soon after.
+
+    Beside imports, which take as long: a search need not wait for it then.
+    """
+    with suppress(NoModelError):
+        _begun.append(_Comparison(_packaged(), _PINNED))
 
 
 def _packaged() -> Path:
@@ -136,13 +147,13 @@ def keep_offline() -> None:
 
 
 def _describe(
-    folder: Path, name: str, *, pinned: dict[str, str] | None = None
+    folder: Path, name: str, comparison: "_Comparison | None" = None
 ) -> ModelFolder:
     try:
         modules = _modules(folder)
         _refuse_code(folder, modules)
         # As they should be: `check` tells whether they are.
-        digests = _digests(folder, pinned or {})
+        digests = _digests(folder, comparison.expected if comparison else {})
         dim = _dim(folder, modules)
     except (OSError, ValueError, RecursionError) as error:
         raise NoModelError(
@@ -156,24 +167,32 @@ def _describe(
         folder,
         model_id,
         dim,
-        pinned is not None,
+        comparison is not None,
         card_languages(folder),
-        _Comparison(folder, pinned or {}).result,
+        comparison.result if comparison else _nothing,
     )
 
 
+def _nothing() -> None:
+    """There is no official file to compare."""
+
+
 class _Comparison:
-    """Compares files with their hashes beside other work, which it hardly slows."""
+    """Compares files with their hashes beside other work, which it hardly slows.
+
+    Attributes:
+        expected: File name -> its SHA-256.
+    """
 
     def __init__(self, folder: Path, expected: Mapping[str, str]) -> None:
-        self._folder, self._expected = folder, expected
+        self.expected = expected
+        self._folder = folder
         self._wrong: Path | None = None
         self._thread = threading.Thread(target=self._compare, daemon=True)
-        if expected:
-            self._thread.start()
+        self._thread.start()
 
     def _compare(self) -> None:
-        for file, expected in self._expected.items():
+        for file, expected in self.expected.items():
             self._wrong = self._folder / file  # until it was read and is the right one
             with suppress(OSError):
                 if _digest(self._folder / file) == expected:
@@ -187,14 +206,17 @@ class _Comparison:
         Raises:
             NoModelError: A file is not what it should be.
         """
-        if self._thread.ident is not None:
-            self._thread.join()
+        self._thread.join()
         if self._wrong is not None:
             raise NoModelError(
                 f"{self._wrong} is not the official file of {_PACKAGED_NAME}.",
                 hint="Reinstall it with pip install --force-reinstall --no-cache-dir "
                 '"persona-vault[model]".',
             )
+
+
+# What `begin_check` has begun and nobody has asked for yet.
+_begun: list[_Comparison] = []
 
 
 def card_languages(folder: Path) -> tuple[str, ...]:

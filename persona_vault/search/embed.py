@@ -13,6 +13,7 @@ from persona_vault.embedders import DEFAULT, Embedder, load_embedder
 from persona_vault.errors import NoModelError, UsageError
 from persona_vault.findings import plain
 from persona_vault.store.vault import Vault
+from persona_vault.store.vector_parts import add_missing_parts, digests_in_no_part
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -135,11 +136,21 @@ def embed_messages(
         done += _embed_shard(vault, chosen, shard, _told(progress, start, len(work)))
         if progress:
             progress(min(start + SHARD, len(work)), len(work))
+    _make_searchable(vault, chosen)
     with vault.read() as connection:
         n_all, n_left = connection.execute(_LEFT, key).one()
     if not n_left:
         _take_over(vault, chosen)
     return EmbedReport(done, n_all - n_left - done, n_left, chosen.model_id)
+
+
+def _make_searchable(vault: Vault, embedder: Embedder) -> None:
+    """All that has a vector stands among those that a search reads first."""
+    with vault.read() as connection:
+        missing = digests_in_no_part(connection, embedder.model_id)
+    if missing:
+        with vault.write() as connection:
+            add_missing_parts(connection, embedder.model_id)
 
 
 def choose_embedder(

@@ -2,18 +2,23 @@
 
 import json
 import shlex
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Protocol
 
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import text
 
 from persona_vault.embedders import Embedder
-from persona_vault.errors import NoModelError, UsageError, VaultDamagedError
+from persona_vault.errors import NoModelError, UsageError
 from persona_vault.search.embed import PRECISION, resolve_embedder
 from persona_vault.search.filters import Filters
-from persona_vault.store import driver
-from persona_vault.store.header import DB_NAME
+from persona_vault.search.vectors import (
+    WITH_TEXT,
+    StoredModel,
+    StoredVectors,
+    as_array,
+    make_index,
+    read_vectors,
+)
 from persona_vault.store.vault import Vault
 
 if TYPE_CHECKING:
@@ -38,30 +43,6 @@ _ONE_OF_EACH = text(
 )
 _OF_MODEL = text("SELECT 1 FROM vector WHERE model_id = :model_id LIMIT 1")
 _MODELS = text("SELECT DISTINCT model_id FROM vector ORDER BY model_id")
-_WITH_TEXT = """
-    SELECT message.id, passage.digest
-    FROM message
-    JOIN conversation ON conversation.id = message.conversation_id
-    JOIN passage ON passage.message_id = message.id
-    WHERE {condition}
-"""
-# Vectors stand in the order of their digests, which is none for messages: to look each
-# one up decrypts a page of four vectors for every message. All in their own order, and
-# joined here, are 6 to 8 times cheaper (50,000: 2.2 s of a processor against 0.3); few
-# are looked up.
-_ALL = text(
-    "SELECT digest, data FROM vector "
-    "WHERE model_id = :model_id AND precision = :precision"
-)
-_FEW = text(
-    """
-    SELECT digest, data FROM vector
-    WHERE model_id = :model_id AND precision = :precision
-      AND digest IN (SELECT unhex(value) FROM json_each(:digests))
-    """
-)
-_FEW_MEANS = 8  # one in so many messages
-_N_PASSAGES = text("SELECT count(*) FROM passage")
 _OWN = text(
     """
     SELECT id, speaker, text FROM message
@@ -78,14 +59,6 @@ _NEWEST = text(
     """
 )
 _EMBED_NEXT = "Run {command} first; it can be stopped and taken up again."
-
-
-@dataclass(frozen=True, slots=True)
-class StoredModel:
-    """A model as far as its stored vectors tell: enough to compare these."""
-
-    model_id: str
-    dim: int
 
 
 def model_of_vectors(
@@ -151,27 +124,45 @@ def load_index(vault: Vault, embedder: Embedder) -> "Index":
     return make_index(read_vectors(vault, embedder, Filters("1", {})), embedder)
 
 
+class Searchable(Protocol):
+    """What finds the nearest, see `Index`."""
+
+    def search(
+        self,
+        query: "NDArray[np.float32]",
+        k: int,
+        allowed: "NDArray[np.int64] | None" = None,
+    ) -> Ranked:
+        """See `Index.search`."""
+
+
 def open_index(
     vault: Vault,
     embedder: Embedder | StoredModel,
     filters: Filters,
     index: "Index | None",
-) -> tuple["Index", "NDArray[np.int64] | None", int]:
+) -> tuple[Searchable, "NDArray[np.int64] | None", int]:
     """The index to search, which of its ids may be found, how many have no vector.
 
-    Without a loaded index only what the filters leave is read.
+    Without a loaded index only what the filters leave is read, and of that no more
+    than the answer takes.
 
     Raises:
         VaultDamagedError: A stored vector has not the model's length.
     """
     if index is None:
+        from persona_vault.search.quick import open_quick  # noqa: PLC0415
+
+        quick = open_quick(vault, embedder, filters)
+        if quick is not None:
+            return quick, None, quick.n_missing
         found = read_vectors(vault, embedder, filters)
         return make_index(found, embedder), None, found.n_missing
     import numpy as np  # noqa: PLC0415
 
     with vault.read() as connection:
         ids = connection.execute(
-            text(_WITH_TEXT.format(condition=filters.condition)), filters.values
+            text(WITH_TEXT.format(condition=filters.condition)), filters.values
         ).scalars()
         allowed = np.fromiter(ids, dtype=np.int64)
     return index, allowed, int((~np.isin(allowed, index.ids)).sum())
@@ -189,7 +180,7 @@ class Nearness:
         depth: How many were asked for.
     """
 
-    index: "Index"
+    index: Searchable
     vector: "NDArray[np.float32]"
     allowed: "NDArray[np.int64] | None"
     nearest: Ranked
@@ -211,7 +202,7 @@ def find_by_meaning(
     vault: Vault,
     embedder: Embedder,
     query: str,
-    index: "Index",
+    index: Searchable,
     *,
     depth: int,
     n_again: int = _AGAIN,
@@ -248,76 +239,3 @@ def _prove(vault: Vault, embedder: Embedder) -> None:
     if kept is not None:
         (vector,) = as_array(StoredVectors([0], [kept.data], 0), embedder)
         embedder.prove_shortcut(kept.text, vector)  # type: ignore[attr-defined]
-
-
-@dataclass(frozen=True, slots=True)
-class StoredVectors:
-    """Vectors of messages as they are kept; `n_missing` more have none yet."""
-
-    ids: list[int]
-    blobs: list[bytes]
-    n_missing: int
-
-
-def read_vectors(
-    vault: Vault, embedder: Embedder | StoredModel, filters: Filters
-) -> StoredVectors:
-    """Vectors of the messages that the filters leave, and how many have none yet."""
-    values = {"model_id": embedder.model_id, "precision": PRECISION}
-    place = vault.path / DB_NAME
-    with vault.read() as connection, driver.translated(place):
-        messages = text(_WITH_TEXT.format(condition=filters.condition))
-        wanted = _pairs(connection, messages, filters.values)
-        statement = _ALL
-        n_passages: int = connection.scalar(_N_PASSAGES) or 0
-        if len(wanted) * _FEW_MEANS < n_passages:
-            statement = _FEW
-            values["digests"] = json.dumps([digest.hex() for _, digest in wanted])
-        stored = dict(_pairs(connection, statement, values))
-    found = [stored.get(key) for _, key in wanted]
-    return StoredVectors(
-        [number for (number, _), blob in zip(wanted, found, strict=True) if blob],
-        [blob for blob in found if blob],
-        found.count(None),
-    )
-
-
-def _pairs(
-    connection: Connection, statement: TextClause, values: Mapping[str, Any]
-) -> list[tuple[Any, Any]]:
-    """The driver's own rows (and errors): SQLAlchemy's took 0.3 s of 0.8 longer."""
-    rows: list[Any] = connection.execute(statement, values).cursor.fetchall()  # type: ignore[assignment]
-    return rows
-
-
-def make_index(found: StoredVectors, embedder: Embedder | StoredModel) -> "Index":
-    """The vectors, ready to be searched.
-
-    Raises:
-        VaultDamagedError: One of them has not the model's length.
-    """
-    import numpy as np  # noqa: PLC0415
-
-    from persona_vault.embedders.index import Index  # noqa: PLC0415
-
-    vectors = as_array(found, embedder)
-    return Index(np.array(found.ids, dtype=np.int64), vectors)
-
-
-def as_array(
-    found: StoredVectors, embedder: Embedder | StoredModel
-) -> "NDArray[np.float16]":
-    """The vectors as rows, in the order of their ids.
-
-    Raises:
-        VaultDamagedError: One of them has not the model's length.
-    """
-    from persona_vault.embedders.index import unpack_vectors  # noqa: PLC0415
-
-    try:
-        return unpack_vectors(found.blobs, embedder.dim)
-    except ValueError as error:
-        raise VaultDamagedError(
-            f"A stored vector of {embedder.model_id} has not the model's length.",
-            hint="Restore the vault from a backup; nothing was changed.",
-        ) from error

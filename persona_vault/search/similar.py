@@ -13,14 +13,13 @@ from persona_vault.search.filters import build_filters
 from persona_vault.search.find import DEPTH
 from persona_vault.search.hits import SearchResult
 from persona_vault.search.meaning import (
-    StoredVectors,
-    as_array,
     embedder_with_vectors,
     model_of_vectors,
     open_index,
 )
 from persona_vault.search.present import candidates, make_hits, read_rows, with_context
 from persona_vault.search.query import ANYTHING
+from persona_vault.search.vectors import StoredVectors, as_array
 from persona_vault.store.vault import Vault
 
 if TYPE_CHECKING:

@@ -23,8 +23,9 @@ from persona_vault.findings import plain
 from persona_vault.model import Period, Role
 from persona_vault.search.filters import Filters, build_filters
 from persona_vault.search.hits import Line
-from persona_vault.search.meaning import as_array, model_of_vectors, read_vectors
+from persona_vault.search.meaning import model_of_vectors
 from persona_vault.search.query import ANYTHING, STOP_WORDS, as_words
+from persona_vault.search.vectors import as_array, read_vectors
 from persona_vault.store.cells import role_cell
 from persona_vault.store.clock import from_micros
 from persona_vault.store.vault import Vault

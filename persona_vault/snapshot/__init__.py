@@ -4,8 +4,9 @@ The public names below are loaded when they are first used: a process that only 
 loads no vault.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from persona_vault.late import loader
 
 if TYPE_CHECKING:
     from persona_vault.snapshot.body import Snapshot
@@ -32,16 +33,4 @@ _HOMES = {
     "take_snapshot": "take",
     "write_snapshot": "file",
 }
-
-
-def __getattr__(name: str) -> object:
-    """Load a public name from its module.
-
-    Raises:
-        AttributeError: There is no such name.
-    """
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    found = getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-    globals()[name] = found  # the next look finds it without this function
-    return found
+__getattr__ = loader(__name__, _HOMES)

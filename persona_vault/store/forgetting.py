@@ -27,6 +27,7 @@ from persona_vault.store.traces import (
     count_ids,
     shared_records,
 )
+from persona_vault.store.vector_parts import add_missing_parts, models_with_parts
 from persona_vault.store.words import folded, word_pattern, words_in
 
 # Taking one passage out of the index costs about as much as putting twenty in.
@@ -432,14 +433,17 @@ def unused_digests(connection: Connection) -> set[bytes]:
 
 
 def drop_unused_vectors(connection: Connection) -> int:
-    """Drop the vectors of `unused_digests`; how many went."""
+    """Drop the vectors of `unused_digests`, and make parts anew; how many went."""
     run = connection.exec_driver_sql
+    models = models_with_parts(connection)
     # Digests repeat where several models have read a text.
     rows = [(digest,) for digest in unused_digests(connection)]
     if not rows:
         return 0
     n_before = _count(connection, "SELECT 1 FROM vector")
     run("DELETE FROM vector WHERE digest = ?", rows)
+    for model_id in models:
+        add_missing_parts(connection, model_id)
     return n_before - _count(connection, "SELECT 1 FROM vector")
 
 

@@ -20,7 +20,7 @@ from persona_vault.store.header import newer, sync_folder
 
 # The number of revisions in `migrations/versions`; stands in PRAGMA user_version, so
 # that opening an up-to-date vault need not load Alembic.
-SCHEMA_VERSION = 5
+SCHEMA_VERSION = 6
 
 _COPY = ".before-upgrade-from-"
 _SCHEMA = """

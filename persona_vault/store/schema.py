@@ -5,6 +5,7 @@ Ids that a person may have written down (messages, sources, ...) are never given
 
 from sqlalchemy import (
     Column,
+    Float,
     ForeignKey,
     Index,
     Integer,
@@ -323,6 +324,25 @@ vector = Table(
     Column("precision", Text, primary_key=True),
     Column("data", LargeBinary, nullable=False),  # little-endian float16
     sqlite_with_rowid=False,
+)
+
+# Vectors a second time, for a fast search: see `store.vector_parts`. A trigger on
+# `vector` empties it where one is deleted or changed. Derived.
+vector_part = Table(
+    "vector_part",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("model_id", Text, nullable=False),
+    Column("error", Float, nullable=False),
+    Column("digests", LargeBinary, nullable=False),  # 16 bytes each
+    Column("scales", LargeBinary, nullable=False),  # little-endian float32
+    Column("codes", LargeBinary, nullable=False),  # int8, a vector after the other
+)
+
+VECTOR_PART_TRIGGERS = tuple(
+    f"CREATE TRIGGER vector_part_{verb} AFTER {verb.upper()} ON vector"  # noqa: S608
+    " BEGIN DELETE FROM vector_part WHERE model_id = old.model_id; END"
+    for verb in ("update", "delete")
 )
 
 # Full text over passage.text, made by the migration. External content: rows go out of

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from persona_vault.embedders import sentence
-from persona_vault.embedders.light import LightEncoder
+from persona_vault.embedders.light import _WORTH_TWO, LightEncoder
 from persona_vault.embedders.sentence import SentenceEmbedder, plan_batches
 from persona_vault.embedders.weights import ModelFolder, find_model
 from persona_vault.errors import NoModelError
@@ -118,6 +118,10 @@ def test_the_small_encoder_gives_the_vectors_of_the_large_one(packaged):
     light = LightEncoder(find_model().path).encode(texts)
     assert light.dtype == np.float32
     assert np.einsum("ij,ij->i", light, packaged.encode(texts)).min() > 0.99999
+    # So many that two threads share them.
+    assert len(texts) >= _WORTH_TWO
+    alone = [LightEncoder(find_model().path).encode([text])[0] for text in texts]
+    assert np.abs(light - np.stack(alone)).max() < 1e-5
 
 
 def test_a_few_texts_need_no_large_library(packaged):

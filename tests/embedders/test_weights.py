@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from persona_vault.embedders import load_embedder, weights
-from persona_vault.embedders.weights import find_model
+from persona_vault.embedders.weights import begin_check, find_model
 from persona_vault.errors import NoModelError
 
 STEPS = [
@@ -64,6 +64,26 @@ def test_the_packaged_model_is_taken_only_with_its_official_hash(
     for take in (find_model, load_embedder().encode):
         with pytest.raises(NoModelError, match=f"{file} is not the official file"):
             take(*(["a"],) if take is not find_model else ())
+    begin_check()  # begun beforehand, and once more where nothing was begun
+    for _ in range(2):
+        with pytest.raises(NoModelError, match=f"{file} is not the official file"):
+            find_model()
+
+
+def test_a_check_that_is_begun_is_the_one_that_is_waited_for(tmp_path, monkeypatch):
+    """A search begins it before its imports; the files are read once."""
+    folder = make_model(tmp_path / "model")
+    right = {"model.safetensors": weights._digests(folder, {})["model.safetensors"]}
+    monkeypatch.setattr(weights, "_packaged", lambda: folder)
+    monkeypatch.setattr(weights, "_PINNED", right)
+    read = []
+    real = weights._digest
+    monkeypatch.setattr(
+        weights, "_digest", lambda file: read.append(file) or real(file)
+    )
+    begin_check()
+    find_model()
+    assert [file.name for file in read].count("model.safetensors") == 1
 
 
 def test_a_model_that_could_not_be_compared_is_not_the_official_one(

@@ -15,8 +15,8 @@ from persona_vault.search import (
     embed_messages,
     find,
     load_index,
-    meaning,
     search_messages,
+    vectors,
 )
 from persona_vault.store import schema
 from persona_vault.store.vault import open_vault
@@ -399,5 +399,5 @@ def test_few_vectors_are_read_as_many_are(vault, counting, monkeypatch):
     embed_messages(vault, counting)
     asked = {"mode": "semantic", "embedder": counting, "role": Role.USER}
     whole = search_messages(vault, "bread", **asked).hits
-    monkeypatch.setattr(meaning, "_FEW_MEANS", 1)
+    monkeypatch.setattr(vectors, "FEW_MEANS", 1)
     assert search_messages(vault, "bread", **asked).hits == whole != ()

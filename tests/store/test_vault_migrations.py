@@ -17,6 +17,7 @@ from persona_vault.store.schema import (
     HASHED,
     MESSAGE_FTS,
     MESSAGE_FTS_SECURE,
+    VECTOR_PART_TRIGGERS,
     hash_triggers,
     metadata,
 )
@@ -114,6 +115,8 @@ def test_the_revisions_make_what_the_metadata_says(
         for table, block in HASHED.items():
             for statement in hash_triggers(table, block):
                 connection.exec_driver_sql(statement)
+        for statement in VECTOR_PART_TRIGGERS:
+            connection.exec_driver_sql(statement)
     with engine.connect() as direct, vault.read() as migrated:
         assert schema_of(migrated) == schema_of(direct)
         secure = "SELECT v FROM message_fts_config WHERE k = 'secure-delete'"
@@ -273,7 +276,10 @@ def test_a_vault_of_the_first_format_is_read(
         for table in HASHED:
             for verb in ("insert", "update", "delete"):
                 connection.exec_driver_sql(f"DROP TRIGGER row_hash_{table}_{verb}")
+        for verb in ("update", "delete"):
+            connection.exec_driver_sql(f"DROP TRIGGER vector_part_{verb}")
         for table in (
+            "vector_part",
             "conversation_ledger",
             "attachment_source",
             "file_chunk",

@@ -2,7 +2,8 @@
 
 Kinds of damage: `pages`, `index`, `reference`, `schema`, `numbering` (structure);
 `encrypted_pages`, `changed`, `lost`, `unreadable`, `hash_damaged` (hashes); `passage`,
-`full_text`, `vector`, `vector_text`, `file`, `unreadable`, `record`, `lost` (content).
+`full_text`, `vector`, `vector_part`, `vector_text`, `file`, `unreadable`, `record`,
+`lost` (content).
 At any level: `unfinished`, a check that broke off.
 """
 
@@ -90,6 +91,7 @@ def _checks(
     yield HASHES, rows.check_rows(reader)
     yield CONTENT, derived.check_passages(reader)
     yield CONTENT, derived.check_vectors(reader)
+    yield CONTENT, derived.check_vector_parts(reader)
     yield CONTENT, derived.check_files(reader)
     reader.close()
     yield CONTENT, derived.check_full_text(vault)

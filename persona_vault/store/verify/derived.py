@@ -7,6 +7,12 @@ from typing import TYPE_CHECKING
 
 from persona_vault.errors import VaultDamagedError
 from persona_vault.store.passages import TURNS, compare_turns, text_digest
+from persona_vault.store.vector_parts import (
+    VECTORS,
+    quantised,
+    split_digests,
+    vectors_key,
+)
 from persona_vault.store.verify.damage import (
     CONTENT,
     Damage,
@@ -20,6 +26,8 @@ if TYPE_CHECKING:
 
 _FULL_TEXT = "INSERT INTO message_fts(message_fts, rank) VALUES ('integrity-check', 1)"
 _VECTORS = "SELECT model_id, precision, data FROM vector ORDER BY model_id, precision"
+_PART = "SELECT model_id, digests, error, scales, codes FROM vector_part WHERE id = ?"
+_SUMS = 1e-6
 _NUMBER_BYTES = 2  # float16
 _LONGEST = 1.02  # a unit vector in float16 is off by less than a thousandth
 
@@ -101,6 +109,41 @@ def check_vectors(reader: Reader) -> Iterator[Damage]:
         yield Damage(
             level=CONTENT, kind="vector", table="vector", n=n_wrong, rebuildable=True
         )
+
+
+def check_vector_parts(reader: Reader) -> Iterator[Damage]:
+    """Quantised vectors, against the vectors that they are made of."""
+    n_wrong = 0
+    try:
+        for (part_id,) in reader.rows("SELECT id FROM vector_part"):
+            ((model_id, *kept),) = reader.rows(_PART, (part_id,))
+            n_wrong += not _is_part(reader, model_id, kept)
+    except UnreadableError:
+        n_wrong += 1
+    if n_wrong:
+        yield Damage(
+            level=CONTENT,
+            kind="vector_part",
+            table="vector_part",
+            n=n_wrong,
+            rebuildable=True,
+        )
+
+
+def _is_part(reader: Reader, model_id: object, kept: list[object]) -> bool:
+    """Whether a part is what its vectors give once more."""
+    try:
+        digests = list(split_digests(kept[0]))  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        return False
+    rows = dict(reader.rows(VECTORS, vectors_key(str(model_id), digests)))
+    try:
+        part = quantised(digests, [rows[digest] for digest in digests])
+        # A sum may end otherwise on another processor.
+        is_near = abs(float(kept[1]) - part.error) < _SUMS  # type: ignore[arg-type]
+    except (KeyError, ValueError, TypeError):
+        return False
+    return is_near and kept[2:] == [part.scales, part.codes]
 
 
 def is_vector(data: object, n_bytes: int) -> bool:

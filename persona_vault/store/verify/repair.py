@@ -22,6 +22,7 @@ from persona_vault.store.passages import (
     text_digest,
 )
 from persona_vault.store.schema import MESSAGE_FTS, MESSAGE_FTS_SECURE
+from persona_vault.store.vector_parts import add_missing_parts, models_with_parts
 from persona_vault.store.verify.derived import is_vector
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ def repair(vault: "Vault", damages: "list[Damage]") -> list[str]:
         ("index", "index" in kinds, _rebuild_indexes),
         ("numbering", "numbering" in kinds, _raise_numbers),
         ("vector", "vector" in tables, partial(_drop_vectors, message_ids=strange)),
+        ("vector_part", "vector_part" in tables, _rebuild_parts),
         ("passage", "passage" in tables, _rebuild_passages),
         ("full_text", "message_fts" in tables | kinds, _rebuild_full_text),
         ("hash_damaged", "hash_damaged" in kinds, _rebuild_hashes),
@@ -123,6 +125,13 @@ def _drop_vectors(connection: Connection, message_ids: list[int]) -> None:
                 " AND precision = ?",
                 tuple(row[:3]),
             )
+
+
+def _rebuild_parts(connection: Connection) -> None:
+    models = models_with_parts(connection)
+    connection.exec_driver_sql("DELETE FROM vector_part")
+    for model_id in models:
+        add_missing_parts(connection, model_id)
 
 
 def _hashes_of(connection: Connection, name: str) -> dict[Block, object]:
