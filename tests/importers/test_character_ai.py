@@ -250,6 +250,16 @@ def test_any_words_survive_the_page(
     assert {m.speaker for m in found} == {'O"dile'}
 
 
+def test_a_zero_byte_of_a_page_is_shown_and_not_kept(tmp_path: Path) -> None:
+    """Written as %00 it passes the JSON; in the vault it would cut the words."""
+    lines = [{"name": "Odile", "message": "Under%00the lamp"}]
+    literal = json.dumps({"history": [{"chat": lines}]})
+
+    [found] = messages(read(AI, page(tmp_path, literal)))
+
+    assert found.text == "Under\ufffdthe lamp"
+
+
 def test_a_page_without_its_end_is_cut_off(tmp_path: Path) -> None:
     """A page that stops inside its data is refused as a whole."""
     path = page(tmp_path, '{"history": [{"chat": []}]}')

@@ -273,6 +273,20 @@ def test_a_profile_with_a_large_picture_is_known(tmp_path: Path) -> None:
     ]
 
 
+def test_a_section_of_any_name_has_a_place_that_can_be_told(tmp_path: Path) -> None:
+    """The name of a section is the file's, and a place stands in one line."""
+    profile = json.loads(
+        (GOLDEN / "cloud" / "n_1768000000001.json").read_text(encoding="utf-8")
+    )
+    profile["data"]["9" * 4_000] = "of any name"
+    path = tmp_path / "n_1.json"
+    path.write_text(json.dumps(profile), encoding="utf-8")
+
+    *_, entry = (e for e in inputs(read(NOMI, path)) if e.text == "of any name")
+
+    assert 80 < len(entry.where) < 200
+
+
 @pytest.mark.parametrize(
     "text",
     [

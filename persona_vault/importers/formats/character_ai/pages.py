@@ -158,6 +158,7 @@ def _line(line: Any, where: str, talk: Conversation, started: Stamp) -> Record:
     if not isinstance(is_user, bool):
         return ImportIssue("no speaker", where)
     text = unquote(as_word(line.get("message"))).replace("\r\n", "\n")
+    text = text.replace("\x00", "\ufffd")  # %00: SQLite would cut the words there
     if not text.strip():
         return Ignored("empty text", where)
     role = Role.USER if is_user else Role.PERSONA

@@ -26,6 +26,7 @@ _MESSAGE_KEYS = {"sender", "text", "timestamp"}
 # What describes the user and not the Nomi stays out.
 _ABOUT_THE_USER = {"your_appearance"}
 _PROFILE_KEYS = {"id", "name", "sectionOrder"}
+_LONGEST_NAME = 80  # of a section, in what tells a place
 _PICTURES = ("photo", "banner", "gallery")
 _KINDS = {
     *("backstory", "inclination", "current_roleplay", "nomi_appearance"),
@@ -134,7 +135,7 @@ def _profile(profile: Any, where: str) -> Iterator[Record]:
         if not text.strip():
             continue
         found = True
-        place = f"{where} {section}"
+        place = f"{where} {section[:_LONGEST_NAME]}"
         if section in _ABOUT_THE_USER:
             yield Ignored("describes the user", place)
             continue
