@@ -5,6 +5,7 @@ vault would hold its content in the open, and a damaged one loads without a word
 """
 
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -13,6 +14,8 @@ from numpy.typing import NDArray
 PRECISION = "fp16"
 _STORED = np.dtype("<f2")
 _CHUNK = 16_384
+# FAISS leaves one query to one thread: two, each over its half, take half the time.
+_HALVES = 2
 # So few that they stay in the processor's cache and are left to one thread: several
 # wait for each other longer than all of it takes (100,000: .38 s against .02).
 _BLOCK = 256
@@ -56,7 +59,8 @@ class Index:
         self._vectors: NDArray[np.float16 | np.float32] | None = vectors
         self._used = False
         self._faiss: Any = None
-        self._index: Any = None
+        self._halves: list[Any] = []
+        self._pool: Any = None
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -93,32 +97,45 @@ class Index:
             for place, score in zip(places, scores, strict=True)
             if place >= 0
         ]
-        return sorted(found, key=lambda pair: (-pair[1], pair[0]))
+        return sorted(found, key=lambda pair: (-pair[1], pair[0]))[:k]
 
     def _fill(self, vectors: NDArray[np.float16 | np.float32]) -> None:
         import faiss  # noqa: PLC0415  (0.14 s, not needed for one search)
 
         self._faiss = faiss
-        self._index = faiss.IndexScalarQuantizer(
-            vectors.shape[1],
-            faiss.ScalarQuantizer.QT_fp16,
-            faiss.METRIC_INNER_PRODUCT,
-        )
-        for start in range(0, len(vectors), _CHUNK):
-            part = vectors[start : start + _CHUNK]
-            self._index.add(np.ascontiguousarray(part, dtype=np.float32))
+        for half in np.array_split(vectors, _HALVES):
+            index = faiss.IndexScalarQuantizer(
+                vectors.shape[1],
+                faiss.ScalarQuantizer.QT_fp16,
+                faiss.METRIC_INNER_PRODUCT,
+            )
+            for start in range(0, len(half), _CHUNK):
+                part = half[start : start + _CHUNK]
+                index.add(np.ascontiguousarray(part, dtype=np.float32))
+            self._halves.append(index)
+        self._pool = ThreadPoolExecutor(_HALVES)
         self._vectors = None
 
     def _ask(
         self, query: NDArray[np.float32], k: int, mask: NDArray[np.bool_] | None
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        params = None
-        if mask is not None:
-            params = self._faiss.SearchParameters(
-                sel=self._faiss.IDSelectorBitmap(np.packbits(mask, bitorder="little"))
-            )
-        scores, places = self._index.search(query.reshape(1, -1), k, params=params)
-        return places[0], scores[0]
+        """The k nearest of each half, in no order, -1 where it has fewer."""
+        starts = [0, *np.cumsum([half.ntotal for half in self._halves]).tolist()]
+
+        def ask(number: int) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+            start, end = starts[number : number + 2]
+            params = None
+            if mask is not None:
+                bits = np.packbits(mask[start:end], bitorder="little")
+                params = self._faiss.SearchParameters(
+                    sel=self._faiss.IDSelectorBitmap(bits)
+                )
+            half = self._halves[number]
+            scores, places = half.search(query.reshape(1, -1), k, params=params)
+            return np.where(places[0] < 0, -1, places[0] + start), scores[0]
+
+        places, scores = zip(*self._pool.map(ask, range(_HALVES)), strict=True)
+        return np.concatenate(places), np.concatenate(scores)
 
 
 def _scan(
