@@ -343,7 +343,7 @@ def test_any_text_survives_named_text(texts: list[str]) -> None:
 
 def test_sample_tables(samples: Path) -> None:
     """Real tables of messages are read whole: each line one message with its time."""
-    paths = sorted((samples / "drift").glob("*/messages.jsonl"))
+    paths = sorted((samples / "drift").glob("*/messages.jsonl"))[::4]
     assert paths
     for path in paths:
         with Source.open(path) as source:
