@@ -90,6 +90,8 @@ class Conversation:
         threaded: False where the app has one endless talk: sessions are then cut by
             pauses instead.
         models: Claims about the whole thread (defaults).
+        app: The app it was held in, where one file holds talk of several and says so;
+            "" = that of the importer, or what the user says.
     """
 
     native_id: str = "main"
@@ -97,6 +99,13 @@ class Conversation:
     group: str = ""
     threaded: bool = True
     models: tuple[ModelClaim, ...] = ()
+    app: str = ""
+
+    @property
+    def key(self) -> str:
+        """What tells it from the other threads of its file."""
+        # No app's name has a line feed, so no id can be taken for such a pair.
+        return f"{self.app}\n{self.native_id}" if self.app else self.native_id
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -126,7 +126,7 @@ class Arrivals:
     """Writes the messages and persona inputs of one source.
 
     Attributes:
-        threads: The source's conversations by their native id.
+        threads: The source's conversations by their key.
         first_id: Messages from this id on are new.
         n_added, n_told_again: Messages; persona inputs are counted apart.
         own_rows: Row id of a conversation -> rows of `revision` that only hold the
@@ -179,7 +179,8 @@ class Arrivals:
         None where it was forgotten: it stays out.
         """
         thread_id = scalar(message.conversation.native_id)
-        if self.forgotten.holds_thread(self.app, thread_id):
+        app = message.conversation.app or self.app
+        if self.forgotten.holds_thread(app, thread_id):
             return None
         thread = self._thread(message.conversation)
         when = instant_of(message, self.zone)
@@ -194,7 +195,7 @@ class Arrivals:
             identity = f"{base}:{self._number((thread.id, base))}"
         else:
             identity = f"{NEIGHBOURS}{words_digest(speaker, text)}:{row_id}"
-        if self.forgotten.holds_message(self.app, thread_id, identity):
+        if self.forgotten.holds_message(app, thread_id, identity):
             self._skip_number(thread.id, identity)
             return None
         thread.n_by_neighbours += identity.startswith(NEIGHBOURS)
@@ -253,25 +254,26 @@ class Arrivals:
 
     def drop_empty(self) -> None:
         """Take back conversations that were made here, and all of it was forgotten."""
-        for native_id, thread in list(self.threads.items()):
+        for key, thread in list(self.threads.items()):
             if not thread.told and not thread.n_before:
                 self.connection.exec_driver_sql(
                     "DELETE FROM conversation WHERE id = ? AND NOT EXISTS"
                     " (SELECT 1 FROM message WHERE conversation_id = conversation.id)",
                     (thread.id,),
                 )
-                del self.threads[native_id]
+                del self.threads[key]
 
     def _thread(self, conversation: Conversation) -> Thread:
-        thread = self.threads.get(conversation.native_id)
+        thread = self.threads.get(conversation.key)
         if thread is None:
             thread = self._open_thread(conversation)
-            self.threads[conversation.native_id] = thread
+            self.threads[conversation.key] = thread
         return thread
 
     def _open_thread(self, conversation: Conversation) -> Thread:
         native_id = scalar(conversation.native_id)
-        key = (self.persona_id, self.app, native_id)
+        app = conversation.app or self.app
+        key = (self.persona_id, app, native_id)
         run = self.connection.exec_driver_sql
         found = run(_THREAD, key).first() or run(_MOVED_THREAD, key).first()
         if found is not None:
@@ -283,7 +285,7 @@ class Arrivals:
             " VALUES (?, ?, ?, ?, ?, ?)",
             (
                 self.persona_id,
-                self.app,
+                app,
                 native_id,
                 scalar(conversation.title),
                 scalar(conversation.group),

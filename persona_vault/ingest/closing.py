@@ -44,10 +44,10 @@ class Closing:
         self._settlement = settlement
         self._became = {key: self._outcome(key) for key in ledger.tallies}
 
-    def _outcome(self, native_id: str | None) -> Became:
+    def _outcome(self, key: str | None) -> Became:
         """What became of a conversation's messages and inputs together."""
-        found = replace(self._inputs.became.get(native_id, Became()))
-        thread = self._arrivals.threads.get(native_id) if native_id else None
+        found = replace(self._inputs.became.get(key, Became()))
+        thread = self._arrivals.threads.get(key) if key else None
         if thread is not None:
             n_revised = self._settlement.revised[thread.id]
             found.n_messages_added = thread.n_added
@@ -100,12 +100,12 @@ class Closing:
             n_conversations=len(self._arrivals.threads),
             conversations=tuple(
                 ConversationAccount(
-                    **accounted(tally, self._became[native_id]),
-                    native_id=native_id,
-                    title=ledger.titles[native_id],
+                    **accounted(tally, self._became[key]),
+                    native_id=ledger.conversations[key].native_id,
+                    title=ledger.conversations[key].title,
                 )
-                for native_id, tally in ledger.tallies.items()
-                if native_id is not None
+                for key, tally in ledger.tallies.items()
+                if key is not None
             ),
             attachments={"n_named": whole.n_attachments, **attachments},
             missing_files=tuple(ledger.missing_files),
@@ -123,10 +123,11 @@ class Closing:
     def record_conversations(self, report: ImportReport, source_id: int) -> None:
         """Write the account of each conversation that the vault has a row for."""
         threads = self._arrivals.threads
+        keys = (key for key in self._ledger.tallies if key is not None)
         rows = [
-            (source_id, threads[one.native_id].id, _as_text(one))
-            for one in report.conversations
-            if one.native_id in threads
+            (source_id, threads[key].id, _as_text(one))
+            for key, one in zip(keys, report.conversations, strict=True)
+            if key in threads
         ]
         if rows:
             self._arrivals.connection.exec_driver_sql(_WRITE, rows)

@@ -14,7 +14,7 @@ class InputArrivals:
     """Writes the persona inputs of one source; dated versions, each kept once.
 
     Attributes:
-        became: What became of them, by the conversation's native id; None for those
+        became: What became of them, by the conversation's key; None for those
             that belong to none.
     """
 
@@ -42,7 +42,7 @@ class InputArrivals:
         if self._forgotten.holds_input(identity):
             return False
         became = self.became.setdefault(
-            None if thread is None else thread.native_id, Became()
+            None if thread is None else thread.key, Became()
         )
         text, title = scalar(given.text), scalar(given.title)
         valid_from = None if given.valid_from is None else micros(given.valid_from)

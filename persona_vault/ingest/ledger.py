@@ -168,14 +168,14 @@ class Ledger:
 
     Attributes:
         n_read: So far.
-        tallies: By the conversation's native id; None for what belongs to none.
-        titles: Of the conversations, as first told.
+        tallies: By the conversation's key; None for what belongs to none.
+        conversations: By their key, as first told.
         issues: Of all of them, in the order of the source.
     """
 
     n_read: int = 0
     tallies: dict[str | None, Tally] = field(default_factory=dict)
-    titles: dict[str, str] = field(default_factory=dict)
+    conversations: dict[str, Conversation] = field(default_factory=dict)
     facts: list[SourceFact] = field(default_factory=list)
     issues: list[Mapping[str, str]] = field(default_factory=list)
     missing_files: list[str] = field(default_factory=list)
@@ -191,11 +191,11 @@ class Ledger:
     def _of(self, conversation: Conversation | None) -> Tally:
         if conversation is not self._last:
             self._last = conversation
-            key = None if conversation is None else conversation.native_id
+            key = None if conversation is None else conversation.key
             if key not in self.tallies:
                 self.tallies[key] = Tally()
             if conversation is not None:
-                self.titles.setdefault(conversation.native_id, conversation.title)
+                self.conversations.setdefault(conversation.key, conversation)
             self._tally = self.tallies[key]
         return self._tally
 

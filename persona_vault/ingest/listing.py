@@ -76,9 +76,9 @@ def list_conversations(
         for record in reader.read(source, options):
             if isinstance(record, Message):
                 conversation = record.conversation
-                if conversation.native_id not in tallies:
-                    tallies[conversation.native_id] = _Tally(conversation)
-                tallies[conversation.native_id].note(record)
+                if conversation.key not in tallies:
+                    tallies[conversation.key] = _Tally(conversation)
+                tallies[conversation.key].note(record)
         if not tallies:
             raise InputRejectedError(
                 f"{source.name} was read as {reader.name} and holds no message.",
@@ -86,7 +86,7 @@ def list_conversations(
             )
     return [
         ConversationListing(
-            native_id=native_id,
+            native_id=tally.conversation.native_id,
             title=tally.conversation.title,
             group=tally.conversation.group,
             n_messages=tally.n_messages,
@@ -94,5 +94,5 @@ def list_conversations(
             last_at=tally.last_at,
             models=dict(tally.models),
         )
-        for native_id, tally in tallies.items()
+        for tally in tallies.values()
     ]

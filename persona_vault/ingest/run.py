@@ -184,9 +184,9 @@ class _Import:
         settlement = Settlement(arrivals, last_at=last_at, known_source_id=known_source)
         settlement.run()
         forgotten.settle()
-        for native_id, thread in arrivals.threads.items():
+        for key, thread in arrivals.threads.items():
             if thread.n_forgotten:
-                self._ledger.note_kept_out(native_id, thread.n_forgotten)
+                self._ledger.note_kept_out(key, thread.n_forgotten)
         whole = self._ledger.whole()
         self._require_something(whole)
         closing = Closing(self._ledger, whole, arrivals, inputs, settlement)

@@ -122,7 +122,8 @@ class Settlement:
         """Find kept messages among those that only their neighbours tell apart."""
         arrivals = self._arrivals
         marks, sign = arrivals.forgotten.places(
-            arrivals.app, scalar(thread.conversation.native_id)
+            thread.conversation.app or arrivals.app,
+            scalar(thread.conversation.native_id),
         )
         if not thread.n_before and sign is None:
             return
