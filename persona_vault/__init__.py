@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from persona_vault.evidence import add_evidence
     from persona_vault.findings import Changes, PersonaDiff
     from persona_vault.ingest import ImportReport, import_file
+    from persona_vault.kits import ExportReport, export_talk
     from persona_vault.model import Period, ReadOptions, Role
     from persona_vault.reports import render_report
     from persona_vault.search import (
@@ -42,6 +43,7 @@ __version__ = "0.1.0"
 __all__ = [
     "Changes",
     "EmbedReport",
+    "ExportReport",
     "ImportReport",
     "Period",
     "PersonaDiff",
@@ -56,6 +58,7 @@ __all__ = [
     "diff_periods",
     "diff_snapshots",
     "embed_messages",
+    "export_talk",
     "find_change_points",
     "find_similar",
     "find_topics",
@@ -75,6 +78,7 @@ _ROOMS = {
     "evidence": ("add_evidence",),
     "findings": ("Changes", "PersonaDiff"),
     "ingest": ("ImportReport", "import_file"),
+    "kits": ("ExportReport", "export_talk"),
     "model": ("Period", "ReadOptions", "Role"),
     "reports": ("render_report",),
     "search": (

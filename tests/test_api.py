@@ -67,6 +67,7 @@ def test_the_typed_example_does_what_it_says(tmp_path: Path) -> None:
         (word, *_) = next(typing_api.replies(vault)).split()
         assert typing_api.find(vault, word)
         diff, text = typing_api.compare(vault, world.update_at, tmp_path)
+        assert typing_api.write_out(vault, tmp_path / "talk.out") == 12 * 4 * 2
     assert (diff.before.n_blocks, diff.after.n_blocks) == (6, 6)
     assert "Juniper" in text
     assert world.update_at > datetime(2024, 1, 1, tzinfo=UTC)

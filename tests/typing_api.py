@@ -6,6 +6,7 @@ from pathlib import Path
 
 from persona_vault import (
     EmbedReport,
+    ExportReport,
     ImportReport,
     Period,
     PersonaDiff,
@@ -18,6 +19,7 @@ from persona_vault import (
     diff_periods,
     diff_snapshots,
     embed_messages,
+    export_talk,
     import_file,
     open_vault,
     read_snapshot,
@@ -66,6 +68,12 @@ def compare(vault: Vault, at: datetime, folder: Path) -> tuple[PersonaDiff, str]
     from_files: PersonaDiff = diff_snapshots(read[0], read[1], seed=1)
     found = diff_periods(vault, "Juniper", before, after, seed=1)
     return from_files, render_report(found, format="md")
+
+
+def write_out(vault: Vault, path: Path) -> int:
+    """How many messages were written into a file."""
+    report: ExportReport = export_talk(vault, path, format="jsonl", persona="Juniper")
+    return report.n_messages
 
 
 def refused(folder: Path) -> str:

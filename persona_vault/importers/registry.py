@@ -35,6 +35,7 @@ _BUILT_IN = (
     ("persona_vault.importers.formats.meta_messages", "MetaMessages"),
     ("persona_vault.importers.formats.nomi.importer", "Nomi"),
     ("persona_vault.importers.formats.open_webui", "OpenWebUI"),
+    ("persona_vault.importers.formats.own", "OwnExport"),
     ("persona_vault.importers.formats.pi.importer", "Pi"),
     ("persona_vault.importers.formats.replika.importer", "Replika"),
     ("persona_vault.importers.formats.risu", "Risu"),

@@ -12,6 +12,7 @@ from persona_vault.model import Period, Role
 from persona_vault.search.query import Query
 from persona_vault.search.required import find_excluded
 from persona_vault.store.clock import micros
+from persona_vault.store.listing import require_source
 from persona_vault.store.vault import Vault
 
 _FIELDS = {
@@ -104,12 +105,8 @@ def build_filters(  # noqa: PLR0913 - every filter is a question of its own
 
 
 def _known_source(vault: Vault, source: int) -> int:
-    if source not in {known.id for known in vault.sources()}:
-        raise UsageError(
-            f"There is no source {source} in this vault.",
-            hint="`persona-vault sources` lists them with their numbers.",
-        )
-    return source
+    with vault.read() as connection:
+        return require_source(connection, source)
 
 
 def _known_name(vault: Vault, what: str, name: str) -> str:

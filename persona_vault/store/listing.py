@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, select
 
+from persona_vault.errors import UsageError
 from persona_vault.store.cells import json_cell
 from persona_vault.store.clock import from_micros
 from persona_vault.store.reading import conversation_order
@@ -145,6 +146,20 @@ def list_sources(connection: Connection) -> list[SourceSummary]:
         )
         for row in connection.execute(query)
     ]
+
+
+def require_source(connection: Connection, source_id: int) -> int:
+    """The id of a source, if there is one of it.
+
+    Raises:
+        UsageError: There is none.
+    """
+    if connection.scalar(select(source.c.id).where(source.c.id == source_id)) is None:
+        raise UsageError(
+            f"There is no source {source_id} in this vault.",
+            hint="`persona-vault sources` lists them with their numbers.",
+        )
+    return source_id
 
 
 def list_ledgers(

@@ -9,11 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import (
+    ColumnElement,
     Connection,
     Label,
     Row,
     Select,
     and_,
+    exists,
     func,
     literal_column,
     or_,
@@ -32,7 +34,7 @@ from persona_vault.model import (
 )
 from persona_vault.store.cells import ROTTEN, damaged_row, json_cell
 from persona_vault.store.clock import from_micros, micros
-from persona_vault.store.schema import conversation, message
+from persona_vault.store.schema import conversation, message, message_source
 
 # Conversations are read together up to about this many messages; a longer one alone,
 # as a stream, so that memory stays small and no text is ever sorted.
@@ -45,7 +47,8 @@ _CLAIMS: Label[str] = literal_column(
     " ORDER BY c.id) FROM model_claim AS c WHERE c.message_id = message.id)"
 ).label("claims")
 
-_STORED: Select[Any] = select(
+# What `stored_message` takes, in its order.
+STORED: Select[Any] = select(
     message.c.id,
     message.c.conversation_id,
     conversation.c.native_id.label("conversation"),
@@ -77,6 +80,7 @@ class MessageFilter:
         persona_id: None = of every companion.
         role, period, conversation_id: None = no bound.
         shown_only: Leave out branches and hidden messages.
+        source_id: Only what this source brought or has; None = of all.
     """
 
     persona_id: int | None = None
@@ -84,6 +88,7 @@ class MessageFilter:
     period: Period | None = None
     conversation_id: int | None = None
     shown_only: bool = True
+    source_id: int | None = None
 
     def of_persona(self, persona_id: int) -> "MessageFilter":
         """The same, for one companion."""
@@ -98,10 +103,9 @@ class MessageFilter:
         )
 
 
-def stored_message(row: Row[Any]) -> StoredMessage:
+def stored_message(values: Sequence[Any]) -> StoredMessage:
     """A row of the reading query as the model's own class."""
     # By place: reading a row's columns by name takes twice as long.
-    values: Sequence[Any] = row
     number, conversation_id, thread, threaded, app, native_id, role, *rest = values
     speaker, text, sent_at, local_at, quality, kind, shown, position, *last = rest
     flags, claims = last
@@ -174,14 +178,17 @@ def read_messages(
     connection: Connection, wanted: MessageFilter
 ) -> Iterator[StoredMessage]:
     """The wanted messages in reading order, streamed."""
-    rows = _rows_in_order(connection, wanted)
+    rows = rows_in_order(connection, wanted)
     if wanted.numbered:
         rows = _numbered(rows, wanted)
     return map(stored_message, rows)
 
 
-def _rows_in_order(connection: Connection, wanted: MessageFilter) -> Iterator[Row[Any]]:
-    query = _restricted(_STORED, wanted)
+def rows_in_order(
+    connection: Connection, wanted: MessageFilter, query: Select[Any] = STORED
+) -> Iterator[Row[Any]]:
+    """The rows of a query that begins as `STORED` does, in reading order, streamed."""
+    query = _restricted(query, wanted)
     for batch in _batches(connection, wanted):
         found = connection.execute(
             query.where(message.c.conversation_id.in_(batch)).order_by(
@@ -205,12 +212,22 @@ def _restricted(query: Select[Any], wanted: MessageFilter) -> Select[Any]:
         query = query.where(message.c.shown == 1)
     if wanted.role is not None:
         query = query.where(message.c.role == wanted.role.value)
+    if wanted.source_id is not None:
+        query = query.where(held_by(wanted.source_id))
     period = wanted.period
     if period is not None and period.since is not None:
         query = query.where(message.c.sent_at >= micros(period.since))
     if period is not None and period.until is not None:
         query = query.where(message.c.sent_at < micros(period.until))
     return query
+
+
+def held_by(source_id: int) -> ColumnElement[bool]:
+    """Whether a source brought a message or has it too."""
+    return exists().where(
+        message_source.c.message_id == message.c.id,
+        message_source.c.source_id == source_id,
+    )
 
 
 def _numbered(rows: Iterator[Row[Any]], wanted: MessageFilter) -> Iterator[Row[Any]]:
@@ -241,7 +258,7 @@ def read_message(connection: Connection, message_id: int) -> StoredMessage:
     Raises:
         UsageError: There is none with that id.
     """
-    row = connection.execute(_STORED.where(message.c.id == message_id)).first()
+    row = connection.execute(STORED.where(message.c.id == message_id)).first()
     if row is None:
         raise UsageError(
             f"There is no message {message_id} in this vault.",
@@ -259,7 +276,7 @@ def read_around(
         UsageError: There is no message with that id.
     """
     centre = read_message(connection, message_id)
-    shown = _STORED.where(
+    shown = STORED.where(
         message.c.conversation_id == centre.conversation_id, message.c.shown == 1
     )
     place, number = message.c.position, message.c.id

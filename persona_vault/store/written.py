@@ -1,4 +1,4 @@
-"""Which files with words of the talk were written from a vault: backups, quotes.
+"""Which files with words of the talk were written from a vault, quotes included.
 
 The vault notes where and when, so that a forgetting can name them. The notes stand
 among the settings, so in an encrypted vault nobody else reads them.
@@ -24,7 +24,7 @@ from persona_vault.store.hashing import WRITTEN_FILES
 if TYPE_CHECKING:
     from persona_vault.store.vault import Vault
 
-BACKUP, SNAPSHOT, REPORT = "backup", "snapshot", "report"
+BACKUP, SNAPSHOT, REPORT, EXPORT = "backup", "snapshot", "report", "export"
 # An import holds the lock for as long as it takes; a backup shall not wait for that.
 WAIT_MS = 3_000
 
@@ -40,7 +40,7 @@ class WrittenFile:
     """A file that was written from the vault.
 
     Attributes:
-        kind: "backup", "snapshot" or "report".
+        kind: "backup", "snapshot", "report" or "export".
         path: Absolute, as it was then; a forgotten name in it is blotted.
         at: ISO 8601, UTC.
         n_quotes: Messages or parts of them that stand in it word for word; 0 for a

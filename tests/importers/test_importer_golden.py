@@ -46,6 +46,7 @@ OURS = (
     "nomi",
     "open_webui",
     "openai_messages",
+    "persona_vault",
     "pi",
     "replika",
     "risu",

@@ -32,7 +32,7 @@ from persona_vault.model import (
     Role,
 )
 
-__all__ = ["GenericCsv", "GenericJsonl", "NamedText"]
+__all__ = ["GenericCsv", "GenericJsonl", "NamedText", "as_cells", "headers"]
 
 _N_PROBED = 50
 # Spreadsheets part columns by semicolons where a comma is the decimal sign, and by tabs
@@ -61,7 +61,7 @@ class GenericCsv:
             return False
         if source.head_text()[:1] in ("{", "[", "<", ""):
             return False
-        return any(_is_table(header, options) for _mark, header in _headers(source))
+        return any(_is_table(header, options) for _mark, header in headers(source))
 
     def read(self, source: Source, options: ReadOptions) -> Iterator[Record]:
         """Every row under the header.
@@ -81,7 +81,7 @@ class GenericCsv:
         def rows() -> Iterator[Row]:
             for line, cells in islice(all_rows(), 1, None):
                 where = f"{name} line {line}"
-                yield where, _as_cells(header, cells, where)
+                yield where, as_cells(header, cells, where)
 
         yield from _Table(rows, header, options, name).records()
 
@@ -140,7 +140,7 @@ class GenericJsonl:
         return _reread(raw, where, options)
 
 
-def _headers(source: Source) -> list[tuple[str, list[str]]]:
+def headers(source: Source) -> list[tuple[str, list[str]]]:
     """(delimiter, header) for every delimiter that the first row may be parted by."""
     first, second = [*source.head_text().split("\n", 2), ""][:2]
     marks: tuple[str, ...] = _DELIMITERS
@@ -168,12 +168,12 @@ def _layout(source: Source, options: ReadOptions) -> tuple[str, int]:
 
     Where no header names messages, the delimiter is the one that gives most columns.
     """
-    headers = _headers(source)
+    found = headers(source)
     n_before = 1 if _said_delimiter(source.head_text().partition("\n")[0]) else 0
-    for mark, header in headers:
+    for mark, header in found:
         if _is_table(header, options):
             return mark, n_before
-    widest = max(headers, key=lambda pair: len(pair[1]), default=(",", []))
+    widest = max(found, key=lambda pair: len(pair[1]), default=(",", []))
     return widest[0], n_before
 
 
@@ -211,9 +211,10 @@ def _probed_keys(head: str) -> list[str]:
     return list(keys)
 
 
-def _as_cells(
+def as_cells(
     header: list[str], cells: list[str], where: str
 ) -> Mapping[str, Any] | ImportIssue:
+    """A row by the names of its columns; of columns named alike the first counts."""
     if any(cell.strip() for cell in cells[len(header) :]):
         # A delimiter outside quotes: to go on would cut the text off in silence.
         return ImportIssue("row with more fields than the header", where)
