@@ -30,6 +30,7 @@ COMMANDS = {
     "diff": ("diff", "Compare two periods or two snapshots"),
     "changes": ("changes", "Find when it changed, the date unknown"),
     "report": ("report", "Write the comparison as a report to read"),
+    "export": ("export", "Write everything out again"),
     "mark": ("mark", "Say that a measure counted a message wrongly"),
     "reimport": ("reimport", "Read kept records again, without the files"),
     "verify": ("verify", "Look for damage in the vault"),

@@ -186,8 +186,8 @@ def note_files(files: "FilesBefore | ForgetReceipt") -> None:
         _note_each(files.copies)
     if files.snapshots:
         note(
-            "Reports and snapshots with quotes were written before; look whether it"
-            " stands in them:"
+            "Exports, and reports and snapshots with quotes, were written before; look"
+            " whether it stands in them:"
         )
         _note_each(files.snapshots)
     if files.not_found:

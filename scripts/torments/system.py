@@ -157,6 +157,7 @@ def _main_path(
         (*base, "diff", *at),
         (*base, "report", *at, "-o", folder / "report.html"),
         (*base, "snapshot", "-o", folder / "s.pvs"),
+        (*base, "export", "--format", "csv", "-o", folder / "all.csv"),
         (*base, "verify"),
         (*base, "backup", folder / "b.pvbackup"),
         (*base, "forget", "--phrase", "velvet anchor thursday", "--yes"),
@@ -166,7 +167,7 @@ def _main_path(
 
 def _fresh(folder: Path) -> None:
     shutil.rmtree(folder / "vault", ignore_errors=True)
-    for name in ("report.html", "s.pvs", "b.pvbackup"):
+    for name in ("report.html", "s.pvs", "all.csv", "b.pvbackup"):
         (folder / name).unlink(missing_ok=True)
 
 
@@ -201,7 +202,7 @@ def _cut_off(folder: Path, lines: Sequence[tuple[object, ...]]) -> Row:
     ):
         return row.done("skipped: no network of one's own can be made here")
     _run(row, folder, words, lines)
-    return row.done("ten commands; a model that is not here is refused, not fetched")
+    return row.done("eleven commands; a model that is not here is refused, not fetched")
 
 
 def _followed(folder: Path, lines: Sequence[tuple[object, ...]]) -> Row:

@@ -173,16 +173,19 @@ import resource, sys
 from pathlib import Path
 from persona_vault.cli import report
 from persona_vault.cli._errors import run
+from persona_vault.kits import export_talk
 from persona_vault.snapshot import take_snapshot, write_snapshot
 from persona_vault.store.vault import open_vault
-with open_vault(Path(sys.argv[1])) as vault:
-    snapshot = take_snapshot(vault)
+vault = open_vault(Path(sys.argv[1]))
+snapshot = take_snapshot(vault)
 target = Path(sys.argv[2])
 class Command:
     def main(self, **_):
         resource.setrlimit(resource.RLIMIT_FSIZE, (500, 500))
         if sys.argv[3] == "snapshot":
             write_snapshot(snapshot, target)
+        elif sys.argv[3] == "export":
+            export_talk(vault, target)
         else:
             report.write_report(target, "word " * 90_000, force=False)
 run(Command())
@@ -190,11 +193,11 @@ run(Command())
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs POSIX limits")
-@pytest.mark.parametrize("what", ["snapshot", "report"])
+@pytest.mark.parametrize("what", ["snapshot", "report", "export"])
 def test_no_room_for_what_is_written(
     what: str, vault_folder: Path, tmp_path: Path
 ) -> None:
-    """A snapshot or report without room ends with 9, and half of it is gone."""
+    """What is written without room ends with 9, and half of it is gone."""
     export = write_talk(tmp_path / "talk.jsonl", 400)
     with open_vault(vault_folder) as vault:
         import_file(vault, export, persona="Wren")

@@ -34,11 +34,12 @@ def test_the_main_path_needs_no_network(alone: list[str], tmp_path: Path) -> Non
         (*base, "diff", *at),
         (*base, "report", *at, "-o", tmp_path / "report.html"),
         (*base, "snapshot", "-o", tmp_path / "wren.snapshot"),
+        (*base, "export", "--format", "csv", "-o", tmp_path / "wren.csv"),
         (*base, "embed", "--embedder", "some-lab/some-model"),
     ]
     environment = own_environment(tmp_path / "homes", NO_PROXY="")
     done = run([*alone, *calls(*lines)], env=environment)
     codes = [line for line in done.stdout.splitlines() if line.startswith("<left")]
-    assert codes == [*["<left 0>"] * 6, "<left 2>"], done
+    assert codes == [*["<left 0>"] * 7, "<left 2>"], done
     assert "harbour" in done.stdout
     assert "Traceback" not in done.stderr

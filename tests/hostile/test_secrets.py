@@ -118,6 +118,7 @@ def test_the_command_line_makes_private_files(export: Path, tmp_path: Path) -> N
         (*base, "import", export, "--persona", NAME, "--no-embed"),
         (*base, "snapshot", "-o", out / "s"),
         (*base, "report", "--at", "2023-11-16", "-o", out / "r.html"),
+        (*base, "export", "--format", "csv", "-o", out / "a.csv"),
     ]
     done = run(calls(*lines), env=own_environment(homes), umask=0)
     assert done.stdout.count("<left 0>") == len(lines), done
