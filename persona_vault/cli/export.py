@@ -20,6 +20,14 @@ _LEFT_OUT = {
     "other_source": "not from that import",
     "without_time": "without a time, so in no period",
     "outside_period": "outside the period",
+    "not_an_example": "not chosen as an example of how the companion talked",
+}
+# The same for what the companion was told to be.
+_INPUTS = {
+    "empty": "left out, without a word",
+    "later": "left out, from after the period",
+    "not_in_this_format": "left out, since the format has no place; a backup has all",
+    "older_version": "left out, since a newer version is there",
 }
 
 
@@ -27,9 +35,9 @@ _LEFT_OUT = {
 @click.option(
     "--format",
     "format_",
-    type=click.Choice(["csv", "jsonl"]),
+    type=click.Choice(["csv", "jsonl", "md", "card"]),
     required=True,
-    help="A table, or lines with all that is known",
+    help="A table, lines with all that is known, a diary, a character card",
 )
 @click.option("-o", "--output", required=True, metavar="PATH", help="The new file")
 @click.option("--persona", metavar="NAME", help="Only this companion's talk")
@@ -53,7 +61,9 @@ def command(
 ) -> None:
     """Write messages into one new file, for other programs or to read.
 
-    csv and jsonl are read back by `persona-vault import`, one companion at a time.
+    csv and jsonl are read back by `persona-vault import`, one companion at a time;
+    md is a diary to read. card is a character card of version 2: what the companion
+    was told to be, each text in its newest version, and the latest short exchanges.
     The file is not encrypted: it holds the talk word for word.
     """
     from persona_vault.kits import export_talk
@@ -80,14 +90,18 @@ def command(
 def _print_written(written: "ExportReport") -> None:
     messages = _counted(written.n_messages, "message")
     talks = _counted(written.n_conversations, "conversation")
-    print_text(wrapped(f"Wrote {written.path}: {messages} of {talks}."))
-    _tell_left_out(written.n_left_out)
-    n_inputs = sum(written.n_inputs_left_out.values())
-    if n_inputs:
-        note(
-            f"What the companion was told to be ({_counted(n_inputs, 'text')}) is not"
-            " in this format; a backup holds everything."
+    told = _counted(written.n_persona_inputs, "text")
+    more = f", and {told} of what the companion was told to be"
+    print_text(
+        wrapped(
+            f"Wrote {written.path}: {messages} of {talks}"
+            f"{more if written.n_persona_inputs else ''}."
         )
+    )
+    _tell_left_out(written.n_left_out)
+    for reason, n in written.n_inputs_left_out.items():
+        told = _counted(n, "text")
+        note(f"Of what the companion was told to be, {told}: {_INPUTS[reason]}.")
     note("The file is not encrypted, and only your account can read it.")
 
 

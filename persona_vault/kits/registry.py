@@ -5,6 +5,8 @@ from pathlib import Path
 
 from persona_vault.errors import UsageError
 from persona_vault.kits.base import ExportReport, Kit, Leaving, Progress, Talk
+from persona_vault.kits.card import CardKit
+from persona_vault.kits.diary import MarkdownKit
 from persona_vault.kits.lines import JsonlKit
 from persona_vault.kits.table import CsvKit
 from persona_vault.model import Period
@@ -15,7 +17,7 @@ from persona_vault.store.vault import Vault
 from persona_vault.store.whole import write_whole
 from persona_vault.store.written import EXPORT, noted_file
 
-_KITS: tuple[Kit, ...] = (CsvKit(), JsonlKit())
+_KITS: tuple[Kit, ...] = (CsvKit(), JsonlKit(), MarkdownKit(), CardKit())
 
 
 def export_formats() -> dict[str, Kit]:

@@ -187,6 +187,8 @@ def test_nothing_from_data_steers_a_terminal(
         ("snapshot", "-o", "snap\x1b[1mzzz", "--quotes", "3"),
         ("export", "--format", "csv", "-o", "out\x1b[1mzzz"),
         ("export", "--format", "csv", "-o", "out\x1b[1mzzz"),
+        ("export", "--format", "md", "-o", "md\x1b[1mzzz"),
+        ("export", "--format", "card", "-o", "card\x1b[1mzzz"),
         ("export", "--format", "jsonl", "-o", "x", "--persona", "\x1b[1mzzz"),
         ("diff", "snap\x1b[1mzzz", "none\x1b[1mzzz\n"),
         ("embed", "--embedder", "hashing"),
