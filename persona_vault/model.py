@@ -104,8 +104,8 @@ class Conversation:
     @property
     def key(self) -> str:
         """What tells it from the other threads of its file."""
-        # No app's name has a line feed, so no id can be taken for such a pair.
-        return f"{self.app}\n{self.native_id}" if self.app else self.native_id
+        # The length tells where the app ends, so that no two pairs are one key.
+        return f"{len(self.app)} {self.app}{self.native_id}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

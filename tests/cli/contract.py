@@ -437,20 +437,6 @@ CONTRACT: dict[str, tuple[list[str], Any]] = {
         ["report", "--at", UPDATE_DAY, "--format", "json", "-o", "-"],
         DIFF,
     ),
-    "export": (
-        ["export", "--format", "csv", "-o", "all.csv"],
-        {
-            "format": {"csv"},
-            "path": {"all.csv"},
-            "persona": TEXT_OR_NULL,
-            "n_messages": int,
-            "n_conversations": int,
-            "n_left_out": dict,
-            "n_persona_inputs": int,
-            "n_inputs_left_out": dict,
-            "noted": bool,
-        },
-    ),
     "mark": (
         ["mark", "2"],
         {

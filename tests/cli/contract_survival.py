@@ -1,4 +1,4 @@
-"""The JSON of `verify`, `backup`, `restore` and `forget`."""
+"""The JSON of `verify`, `backup`, `restore`, `forget` and `export`."""
 
 from typing import Any
 
@@ -68,6 +68,20 @@ SURVIVAL: dict[str, tuple[list[str], Any]] = {
             "copies": [str],
             "snapshots": [str],
             "not_found": [{"kind": str, "path": str, "at": str, "n_quotes": int}],
+        },
+    ),
+    "export": (
+        ["export", "--format", "csv", "-o", "all.csv"],
+        {
+            "format": {"csv"},
+            "path": {"all.csv"},
+            "persona": TEXT_OR_NULL,
+            "n_messages": int,
+            "n_conversations": int,
+            "n_left_out": dict,
+            "n_persona_inputs": int,
+            "n_inputs_left_out": dict,
+            "noted": bool,
         },
     ),
 }
