@@ -179,7 +179,7 @@ class Arrivals:
         None where it was forgotten: it stays out.
         """
         thread_id = scalar(message.conversation.native_id)
-        app = message.conversation.app or self.app
+        app = scalar(message.conversation.app) or self.app
         if self.forgotten.holds_thread(app, thread_id):
             return None
         thread = self._thread(message.conversation)
@@ -272,7 +272,7 @@ class Arrivals:
 
     def _open_thread(self, conversation: Conversation) -> Thread:
         native_id = scalar(conversation.native_id)
-        app = conversation.app or self.app
+        app = scalar(conversation.app) or self.app
         key = (self.persona_id, app, native_id)
         run = self.connection.exec_driver_sql
         found = run(_THREAD, key).first() or run(_MOVED_THREAD, key).first()

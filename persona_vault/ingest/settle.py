@@ -122,7 +122,7 @@ class Settlement:
         """Find kept messages among those that only their neighbours tell apart."""
         arrivals = self._arrivals
         marks, sign = arrivals.forgotten.places(
-            thread.conversation.app or arrivals.app,
+            scalar(thread.conversation.app) or arrivals.app,
             scalar(thread.conversation.native_id),
         )
         if not thread.n_before and sign is None:
