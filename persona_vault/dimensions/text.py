@@ -27,6 +27,8 @@ _LETTER = rf"[^\W_{_SINGLE}]"
 _WORD = re.compile(
     rf"[{_SINGLE}]|{_LETTER}[{_MARKS}]*(?:{_LETTER}|[{_MARKS}]|['’ʼ\-](?={_LETTER}))*"
 )
+# The same in a text of ASCII alone, in half the time.
+_ASCII_WORD = re.compile(r"[A-Za-z0-9]+(?:['\-][A-Za-z0-9]+)*")
 
 _CODE = re.compile(r"```(?:.*?```|.*\Z)|`[^`\n]+`", re.DOTALL)
 _ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>]+", re.IGNORECASE)
@@ -159,19 +161,22 @@ def n_words(text: str) -> int:
     """Words of the visible text, those of actions included."""
     if text.isascii() and not actions(text):
         return len(words(text))  # the same, and asked for by other rows
-    return len(_WORD.findall(visible(text)))
+    shown = visible(text)
+    return len(_word_in(shown).findall(shown))
 
 
 @lru_cache(maxsize=CACHE_SIZE)
 def words(text: str) -> tuple[str, ...]:
     """Spoken words in lower case; each Han or Kana character is one word."""
     # Composed, so that both ways to write an accented letter are one word.
-    return tuple(_WORD.findall(unicodedata.normalize("NFC", folded(text))))
+    said = unicodedata.normalize("NFC", folded(text))
+    return tuple(_word_in(said).findall(said))
 
 
 def word_spans(text: str) -> list[tuple[int, int]]:
     """Where each spoken word stands; as many as `words`, but for composed accents."""
-    return [m.span() for m in _WORD.finditer(folded(text))]
+    said = folded(text)
+    return [m.span() for m in _word_in(said).finditer(said)]
 
 
 def n_spoken_words(text: str) -> int:
@@ -207,7 +212,12 @@ def words_per_sentence(text: str) -> list[int]:
     if len(found) == 1:
         return [n_spoken_words(text)]
     said = folded(text)
-    return [len(_WORD.findall(said, s.start, s.end)) for s in found]
+    word = _word_in(said)
+    return [len(word.findall(said, s.start, s.end)) for s in found]
+
+
+def _word_in(text: str) -> re.Pattern[str]:
+    return _ASCII_WORD if text.isascii() else _WORD
 
 
 def _blank(match: re.Match[str]) -> str:
