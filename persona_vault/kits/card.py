@@ -57,6 +57,8 @@ _TEXTS = (
 )
 # Of these there are any number at once: each is an entry of the card's book.
 _ENTRIES = frozenset("memory diary journal lorebook_entry mind_map project_doc".split())
+# Exports repeat these with each conversation, each time under another id.
+_REPEATED = frozenset({"custom_instructions", "system_prompt"})
 _BOOK, _GREETINGS = "character_book", "alternate_greetings"
 # Formats in whose texts the brackets were meant.
 _OF_CARDS = frozenset(
@@ -142,7 +144,7 @@ def _newest(
 
 def _version_of(one: OutgoingInput) -> tuple[str, str]:
     """What two versions of one input have in common."""
-    if one.native_id is not None:
+    if one.native_id is not None and one.kind not in _REPEATED:
         return one.kind, f"id {one.native_id}"
     # Two memories without an id are two memories.
     return one.kind, f"row {one.id}" if one.kind in _ENTRIES else f"title {one.title}"

@@ -227,3 +227,16 @@ def test_a_card_is_of_one_companion(vault: Vault, tmp_path: Path) -> None:
     with pytest.raises(UnknownPersonaError, match="2 companions"):
         export_talk(vault, tmp_path / "card", format="card")
     assert written(vault, tmp_path, persona="Robin")["data"]["name"] == "Robin"
+
+
+def test_instructions_that_each_talk_repeats_stand_there_once(
+    vault: Vault, tmp_path: Path
+) -> None:
+    """An export writes them with each conversation, under an id of each."""
+    again = [
+        told("custom_instructions", f"Call me {name}.", day, native_id=f"talk {day}")
+        for day, name in enumerate(("Sam", "Sam", "Sammy"), start=1)
+    ]
+    keep(vault, [*again, *talk(["tea?", "yes"])])
+    card = written(vault, tmp_path)
+    assert card["data"]["system_prompt"] == "Call me Sammy."
