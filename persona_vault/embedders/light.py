@@ -18,6 +18,7 @@ _EPSILON = 1e-12
 _ROOT_OF_HALF = np.float32(0.5**0.5)
 _ERF_FACTORS = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
 _DIM = 384
+_WORDS = "embeddings.word_embeddings.weight"
 _WORTH_TWO = 8  # so many texts are read by two threads
 _MAX_PIECES = 256  # max_seq_length of the model's own configuration
 
@@ -34,6 +35,7 @@ class LightEncoder:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._weights: dict[str, Matrix] = {}
+        self._words: Any = None  # half of the file, of which few rows are needed
         self._tokenizer: Any = None
 
     def encode(self, texts: Sequence[str]) -> Matrix:
@@ -53,10 +55,13 @@ class LightEncoder:
             return found
 
     def _read(self) -> None:
-        from safetensors.numpy import load_file  # noqa: PLC0415
+        from safetensors import safe_open  # noqa: PLC0415
         from tokenizers import Tokenizer  # noqa: PLC0415
 
-        self._weights = load_file(self._folder / "model.safetensors")
+        file: Any = safe_open(self._folder / "model.safetensors", framework="np")
+        self._words = file.get_slice(_WORDS)
+        rest = [name for name in file.keys() if name != _WORDS]  # noqa: SIM118
+        self._weights = {name: file.get_tensor(name) for name in rest}
         self._tokenizer = Tokenizer.from_file(str(self._folder / "tokenizer.json"))
         self._tokenizer.no_padding()
         self._tokenizer.enable_truncation(_MAX_PIECES)
@@ -69,8 +74,10 @@ class LightEncoder:
             slice(end - len(ids), end) for end, ids in zip(ends, texts, strict=True)
         ]
         places = np.concatenate([np.arange(len(ids)) for ids in texts])
+        pieces, at = np.unique(np.concatenate(texts), return_inverse=True)
+        words = np.concatenate([self._words[int(n) : int(n) + 1] for n in pieces])
         states = (
-            table["embeddings.word_embeddings.weight"][np.concatenate(texts)]
+            words[at]
             + table["embeddings.position_embeddings.weight"][places]
             + table["embeddings.token_type_embeddings.weight"][0]
         )

@@ -5,15 +5,13 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Connection, Engine, delete, select
 from sqlalchemy.dialects.sqlite import insert as upsert
 
 from persona_vault.model import Event, Period, Persona, Role, StoredMessage
 from persona_vault.store import driver, events, personas, reading
-from persona_vault.store.chosen import Wanted
-from persona_vault.store.forgetting import forget_source
 from persona_vault.store.header import DB_NAME, Header
 from persona_vault.store.listing import (
     ConversationSummary,
@@ -24,8 +22,11 @@ from persona_vault.store.listing import (
 )
 from persona_vault.store.migrate import upgrade_copies
 from persona_vault.store.opening import create_vault, open_parts
-from persona_vault.store.receipt import ForgetReceipt, compact, make_receipt
 from persona_vault.store.schema import setting
+
+if TYPE_CHECKING:
+    from persona_vault.store.chosen import Wanted
+    from persona_vault.store.receipt import ForgetReceipt
 
 __all__ = ["ConversationSummary", "SourceSummary", "Vault", "open_vault"]
 
@@ -232,6 +233,8 @@ class Vault:
         Raises:
             UsageError: There is no such source.
         """
+        from persona_vault.store.forgetting import forget_source  # noqa: PLC0415
+
         with self.write() as connection:
             counts = forget_source(connection, source_id)
             if dry_run:
@@ -247,11 +250,14 @@ class Vault:
             Whether the file was written anew, and whether the log is empty; another
             program that has the vault open can be in the way of both.
         """
+        # Only now, as below: a search must not pay for what forgetting takes.
+        from persona_vault.store.receipt import compact  # noqa: PLC0415
+
         return compact(self.engine, self.path / DB_NAME)
 
     def forget(
-        self, wanted: Wanted, *, leave_marks: bool = True, dry_run: bool = False
-    ) -> ForgetReceipt:
+        self, wanted: "Wanted", *, leave_marks: bool = True, dry_run: bool = False
+    ) -> "ForgetReceipt":
         """Take messages out for good, with all that hangs on them.
 
         Args:
@@ -263,6 +269,8 @@ class Vault:
         Raises:
             UnknownPersonaError, UsageError: There is no such companion, message, ...
         """
+        from persona_vault.store.receipt import make_receipt  # noqa: PLC0415
+
         with self.write() as connection:
             receipt = make_receipt(
                 connection, self.path, wanted, leave_marks=leave_marks, dry_run=dry_run
