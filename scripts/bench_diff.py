@@ -131,17 +131,26 @@ def _snapshot(folder: Path, _: datetime, processes: int) -> dict[str, Any]:
         }
 
 
-def _diff(folder: Path, middle: datetime, processes: int) -> dict[str, Any]:
-    from persona_vault.diff import diff_snapshots  # noqa: PLC0415
-    from persona_vault.snapshot import take_snapshot  # noqa: PLC0415
+def _write_halves(folder: Path, middle: datetime, processes: int) -> None:
+    from persona_vault.snapshot import take_snapshot, write_snapshot  # noqa: PLC0415
 
     with open_vault(folder / "vault") as vault:
-        sides = [
-            take_snapshot(vault, PERSONA, period, processes=processes)
-            for period in (Period(until=middle), Period(since=middle))
-        ]
-        _, spent = _timed(lambda: diff_snapshots(*sides))
-        peak = _peak_mib(processes)
+        for name, period in (
+            ("before", Period(until=middle)),
+            ("after", Period(since=middle)),
+        ):
+            found = take_snapshot(vault, PERSONA, period, processes=processes)
+            write_snapshot(found, folder / f"{name}.pvs")
+
+
+def _diff(folder: Path, _: datetime, __: int) -> dict[str, Any]:
+    from persona_vault.diff import diff_snapshots  # noqa: PLC0415
+    from persona_vault.snapshot import read_snapshot  # noqa: PLC0415
+
+    sides = [read_snapshot(folder / f"{name}.pvs") for name in ("before", "after")]
+    _, spent = _timed(lambda: diff_snapshots(*sides))
+    peak = _peak_mib(1)
+    with open_vault(folder / "vault") as vault:
         return {"diff": spent, "peak_mib": peak, "yardstick": _yardstick(vault)}
 
 
@@ -168,6 +177,8 @@ def measure(
         folder = Path(name)
         middle = write_talk(folder / "talk.jsonl", n_messages, n_words)
         _in_process("import", folder, middle, processes)
+        if "diff" in parts:
+            _in_process("halves", folder, middle, processes)
         return {part: _in_process(part, folder, middle, processes) for part in parts}
 
 
@@ -190,6 +201,10 @@ def _run_part(part: str, folder: Path, middle: datetime, processes: int) -> None
 
         with open_vault(folder / "vault", create=True) as vault:
             import_file(vault, folder / "talk.jsonl", persona=PERSONA)
+        print("null")
+        return
+    if part == "halves":
+        _write_halves(folder, middle, processes)
         print("null")
         return
     print(json.dumps(PARTS[part](folder, middle, processes)))
