@@ -102,7 +102,9 @@ def test_the_log_alone_would_have_kept_it(
 ) -> None:
     """The compaction is what empties it: without it the words stand in the log."""
     _bring(vault, tmp_path, talk_of(WORD))
-    monkeypatch.setattr("persona_vault.store.receipt.compact", lambda *_: (False, False))
+    monkeypatch.setattr(
+        "persona_vault.store.receipt.compact", lambda *_: (False, False)
+    )
     vault.forget(Wanted(kind=Kind.NAME, words=WORD))
     assert WORD.encode() in pages_and_logs(vault)
     monkeypatch.undo()
