@@ -93,7 +93,7 @@ def find_model(spec: str | None = None, *, wait: bool = True) -> ModelFolder:
     """
     if spec is None:
         folder = _packaged()
-        comparison = _begun.pop() if _begun else _Comparison(folder, _PINNED)
+        comparison = _begun.pop(folder, None) or _Comparison(folder, _PINNED)
         found = _describe(folder, _PACKAGED_NAME, comparison)
         if wait:
             found.check()
@@ -110,7 +110,8 @@ def begin_check() -> None:
     Beside imports, which take as long: a search need not wait for it then.
     """
     with suppress(NoModelError):
-        _begun.append(_Comparison(_packaged(), _PINNED))
+        folder = _packaged()
+        _begun[folder] = _Comparison(folder, _PINNED)
 
 
 def _packaged() -> Path:
@@ -215,8 +216,8 @@ class _Comparison:
             )
 
 
-# What `begin_check` has begun and nobody has asked for yet.
-_begun: list[_Comparison] = []
+# Folder -> what `begin_check` has begun there and nobody has asked for yet.
+_begun: dict[Path, _Comparison] = {}
 
 
 def card_languages(folder: Path) -> tuple[str, ...]:
