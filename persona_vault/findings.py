@@ -4,11 +4,12 @@ Every class is frozen and has `to_dict()`; the keys are the documented contract.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, is_dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from math import isfinite
 from typing import Any
+
+from persona_vault.plain import plain
 
 FORMAT = "persona-diff"
 FORMAT_VERSION = 1
@@ -35,21 +36,6 @@ class Verdict(StrEnum):
     STEADY = "steady"
     CANNOT_TELL = "cannot_tell"
     NOT_ENOUGH_DATA = "not_enough_data"
-
-
-def plain(value: Any) -> Any:
-    """A value as JSON types: dataclasses by field, times as ISO 8601 with Z."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
-    if isinstance(value, datetime):
-        return value.isoformat().replace("+00:00", "Z")
-    if isinstance(value, Mapping):
-        return {str(k): plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(v) for v in value]
-    if isinstance(value, float) and not isfinite(value):
-        return None
-    return value
 
 
 @dataclass(frozen=True, slots=True)

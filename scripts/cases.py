@@ -31,8 +31,9 @@ from typing import Any
 from persona_vault.comparison import compare_periods
 from persona_vault.diff import around_date, diff_periods, find_change_points
 from persona_vault.embedders import load_embedder
-from persona_vault.findings import Changes, PersonaDiff, RowVerdict, Verdict, plain
+from persona_vault.findings import Changes, PersonaDiff, RowVerdict, Verdict
 from persona_vault.ingest import import_file
+from persona_vault.plain import plain
 from persona_vault.snapshot.sentences import embed_said
 from persona_vault.store.vault import open_vault
 

@@ -58,7 +58,7 @@ def print_text(text: str = "") -> None:
 
 def print_json(value: Any) -> None:
     """A result for a program: one JSON object, in ASCII, nothing else on stdout."""
-    from persona_vault.findings import plain
+    from persona_vault.plain import plain
 
     _write(sys.stdout, json.dumps(plain(value), indent=2, allow_nan=False) + "\n")
 

@@ -65,7 +65,7 @@ def command(message_id: int, folder: str | None) -> None:
 
 
 def _row(each: "StoredAttachment", place: str | None) -> dict[str, Any]:
-    from persona_vault.findings import plain
+    from persona_vault.plain import plain
 
     row: dict[str, Any] = plain(each)
     return row | {"file": place}

@@ -52,7 +52,7 @@ def command(persona: str | None) -> None:
 def _with_ledgers(
     found: list[Any], ledgers: "list[ConversationLedger]"
 ) -> list[dict[str, Any]]:
-    from persona_vault.findings import plain
+    from persona_vault.plain import plain
 
     by_conversation: dict[int, list[dict[str, Any]]] = {}
     for each in ledgers:

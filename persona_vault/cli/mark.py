@@ -54,7 +54,7 @@ def _refuse_unless(clear: bool) -> None:
 
 
 def _show_hits(vault: "Vault", message_id: int) -> None:
-    from persona_vault.findings import plain
+    from persona_vault.plain import plain
     from persona_vault.snapshot.hits import hits_of
     from persona_vault.store.marks import wrong_hits
 

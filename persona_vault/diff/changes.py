@@ -23,9 +23,9 @@ from persona_vault.findings import (
     PersonaDiff,
     RowVerdict,
     Verdict,
-    plain,
 )
 from persona_vault.model import ClaimPart, Event, Persona
+from persona_vault.plain import plain
 from persona_vault.snapshot import Snapshot, take_snapshot
 from persona_vault.snapshot.take import measured_blocks
 from persona_vault.stats.blocks import BlockSums

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from persona_vault.findings import plain
+from persona_vault.plain import plain
 from persona_vault.snapshot import Snapshot
 from persona_vault.stats.recognise import drift_multiple, recognise
 

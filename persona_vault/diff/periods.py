@@ -12,8 +12,9 @@ import numpy as np
 from persona_vault.diff.compare import diff_snapshots
 from persona_vault.diff.shown import shown_value
 from persona_vault.errors import UsageError
-from persona_vault.findings import PersonaDiff, TimelinePoint, plain
+from persona_vault.findings import PersonaDiff, TimelinePoint
 from persona_vault.model import Event, Period
+from persona_vault.plain import plain
 from persona_vault.snapshot import Snapshot, take_snapshot
 from persona_vault.store.vault import SourceSummary, Vault
 from persona_vault.timeline import prompt_record

@@ -12,7 +12,8 @@ from persona_vault.diff.adjust import AdjustedRow, Adjustment
 from persona_vault.diff.placebo import Alone
 from persona_vault.diff.rows import RowTest
 from persona_vault.diff.shown import shown_gap, shown_value
-from persona_vault.findings import Change, Delta, Estimate, RowVerdict, Verdict, plain
+from persona_vault.findings import Change, Delta, Estimate, RowVerdict, Verdict
+from persona_vault.plain import plain
 from persona_vault.snapshot import RowSpec
 from persona_vault.stats.multiplicity import benjamini_hochberg
 

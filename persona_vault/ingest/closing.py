@@ -5,7 +5,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any
 
-from persona_vault.findings import plain
 from persona_vault.ingest.arrival import Arrivals
 from persona_vault.ingest.inputs import InputArrivals
 from persona_vault.ingest.ledger import (
@@ -18,6 +17,7 @@ from persona_vault.ingest.ledger import (
 from persona_vault.ingest.settle import Settlement
 from persona_vault.ingest.tally import Tally
 from persona_vault.ingest.wording import Told, write_warnings
+from persona_vault.plain import plain
 
 _WRITE = (
     "INSERT INTO conversation_ledger (source_id, conversation_id, ledger)"

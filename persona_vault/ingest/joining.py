@@ -8,11 +8,11 @@ from typing import Any
 from sqlalchemy import Connection
 
 from persona_vault.errors import UsageError
-from persona_vault.findings import plain
 from persona_vault.ingest.alignment import align
 from persona_vault.ingest.settle import Rank, source_ranks
 from persona_vault.ingest.upkeep import put_in_order
 from persona_vault.model import Persona
+from persona_vault.plain import plain
 from persona_vault.store.passages import drop_passages, refresh_passages
 from persona_vault.store.personas import change_persona, ensure_persona, find_persona
 from persona_vault.store.vault import Vault

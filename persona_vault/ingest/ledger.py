@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from persona_vault.findings import plain
 from persona_vault.ingest.identity import Instant
 from persona_vault.ingest.tally import Tally, summed
 from persona_vault.model import (
@@ -17,6 +16,7 @@ from persona_vault.model import (
     PersonaInput,
     SourceFact,
 )
+from persona_vault.plain import plain
 from persona_vault.store.clock import from_micros
 
 MAX_LISTED = 1_000

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from persona_vault.errors import InputRejectedError
-from persona_vault.findings import plain
 from persona_vault.importers.registry import find_importer
 from persona_vault.importers.source import Source
 from persona_vault.model import Conversation, Message, ReadOptions
+from persona_vault.plain import plain
 
 _AS_READ = ReadOptions()
 

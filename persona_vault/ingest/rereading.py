@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import Connection
 
 from persona_vault.errors import UsageError
-from persona_vault.findings import plain
 from persona_vault.importers.base import Importer, RereadingImporter
 from persona_vault.importers.registry import importers
 from persona_vault.ingest.identity import (
@@ -22,6 +21,7 @@ from persona_vault.ingest.identity import (
 from persona_vault.ingest.raw_records import COLUMNS, RawRecords, Row
 from persona_vault.ingest.upkeep import put_in_order, refresh_dates
 from persona_vault.model import Message, PersonaInput
+from persona_vault.plain import plain
 from persona_vault.store.passages import refresh_passages
 from persona_vault.store.vault import Vault
 

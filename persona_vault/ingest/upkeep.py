@@ -6,11 +6,11 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from persona_vault.findings import plain
 from persona_vault.ingest.alignment import merge_order
 from persona_vault.ingest.identity import Instant, kept_order
 from persona_vault.ingest.tally import Tally, summed
 from persona_vault.ingest.wording import ASKS_FOR_ZONE
+from persona_vault.plain import plain
 from persona_vault.store.clock import from_micros
 
 _PLACES = """

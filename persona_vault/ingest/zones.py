@@ -6,9 +6,9 @@ from typing import Any
 from sqlalchemy import Connection
 from sqlalchemy.dialects.sqlite import insert as upsert
 
-from persona_vault.findings import plain
 from persona_vault.ingest.identity import AMBIGUOUS, in_zone, load_zone
 from persona_vault.ingest.upkeep import put_in_order, refresh_dates
+from persona_vault.plain import plain
 from persona_vault.store.passages import refresh_passages
 from persona_vault.store.schema import setting
 from persona_vault.store.vault import Vault

@@ -7,8 +7,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Connection
 
-from persona_vault.findings import plain
 from persona_vault.model import Persona
+from persona_vault.plain import plain
 from persona_vault.store.outgoing import (
     OutgoingCounts,
     OutgoingInput,

@@ -18,8 +18,8 @@ To be read back by `importers.formats.own`. The keys, in this order:
 import json
 from typing import Any
 
-from persona_vault.findings import plain
 from persona_vault.kits.base import Leaving, Talk
+from persona_vault.plain import plain
 from persona_vault.portable import FORMAT_KEY, FORMAT_VERSION, escaped
 from persona_vault.store.outgoing import OutgoingMessage
 

@@ -10,10 +10,11 @@ from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from persona_vault.dimensions.triggers import TRIGGERS
-from persona_vault.findings import PersonaDiff, Quote, plain
+from persona_vault.findings import PersonaDiff, Quote
 from persona_vault.mixture.duplicates import canned, kinds_of
 from persona_vault.mixture.replies import Reply, read_replies, style_table
 from persona_vault.model import Period, Persona
+from persona_vault.plain import plain
 from persona_vault.snapshot.take import measured_blocks
 from persona_vault.stats.two_kinds import (
     Divided,

@@ -11,8 +11,8 @@ from persona_vault.findings import (
     RowVerdict,
     Verdict,
     no_phrases,
-    plain,
 )
+from persona_vault.plain import plain
 from persona_vault.reports.passages import FACT_KINDS
 from persona_vault.wording import phrases as wording
 from persona_vault.wording.memory import fact_counts

@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from persona_vault.embedders import DEFAULT, Embedder, load_embedder
 from persona_vault.errors import NoModelError, UsageError
-from persona_vault.findings import plain
+from persona_vault.plain import plain
 from persona_vault.store.vault import Vault
 from persona_vault.store.vector_parts import add_missing_parts, digests_in_no_part
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from persona_vault.findings import plain
 from persona_vault.model import Period, Role, StoredMessage
+from persona_vault.plain import plain
 
 
 @dataclass(frozen=True, slots=True)

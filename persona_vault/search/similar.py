@@ -126,13 +126,11 @@ def find_similar(  # noqa: PLR0913 - every filter is a question of its own
             break
         depth *= 2
     hits = make_hits(found, dict(nearest), rows, "cosine")
-    if context:
-        hits = [with_context(vault, hit, context) for hit in hits]
     warnings = () if not n_left else (f"{n_left:,} messages are not embedded yet.",)
     return SearchResult(
         f"message {message_id}",
         "semantic",
-        tuple(hits),
+        tuple(with_context(vault, hits, context)),
         warnings,
         period,
         alike=tuple(own_repeats.alike),

@@ -19,8 +19,8 @@ from sqlalchemy import Row, text
 from persona_vault.crisis import mentions_crisis
 from persona_vault.embedders import Embedder
 from persona_vault.errors import UsageError
-from persona_vault.findings import plain
 from persona_vault.model import Period, Role
+from persona_vault.plain import plain
 from persona_vault.search.filters import Filters, build_filters
 from persona_vault.search.hits import Line
 from persona_vault.search.meaning import model_of_vectors

@@ -27,9 +27,10 @@ import numpy as np
 
 from persona_vault.dimensions.base import Scale
 from persona_vault.errors import OF_THE_DISK, DiskFullError, InputRejectedError
-from persona_vault.findings import Quote, plain
+from persona_vault.findings import Quote
 from persona_vault.importers.files.containers import open_regular
 from persona_vault.model import Period
+from persona_vault.plain import plain
 from persona_vault.snapshot.arrays import covariates_body, covariates_of
 from persona_vault.snapshot.body import Snapshot
 from persona_vault.snapshot.groups import CovariateSums, adjustable

@@ -24,7 +24,7 @@ from persona_vault.errors import (
     VaultDamagedError,
     VaultLockedError,
 )
-from persona_vault.findings import plain
+from persona_vault.plain import plain
 from persona_vault.store import driver, migrate
 from persona_vault.store.hashing import content_hash
 from persona_vault.store.header import (

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine
 
 from persona_vault.errors import VaultError
-from persona_vault.findings import plain
+from persona_vault.plain import plain
 from persona_vault.store import driver, locking
 from persona_vault.store.chosen import Wanted
 from persona_vault.store.forgetting import Forgetting, forget_chosen

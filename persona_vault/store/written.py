@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Connection
 
 from persona_vault.errors import VaultError
-from persona_vault.findings import plain
+from persona_vault.plain import plain
 from persona_vault.store import driver
 from persona_vault.store.cells import json_cell
 from persona_vault.store.hashing import WRITTEN_FILES

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import SQLAlchemyError
 
 from persona_vault.errors import VaultDamagedError, VaultError
-from persona_vault.findings import plain
+from persona_vault.plain import plain
 from persona_vault.store import driver
 from persona_vault.store.cells import ROTTEN
 from persona_vault.store.header import DB_NAME
