@@ -1,5 +1,6 @@
 """The one error boundary: what a user can cause ends in a sentence and an exit code."""
 
+import gc
 import os
 import sys
 import traceback
@@ -25,6 +26,7 @@ def run(command: click.Command) -> None:
         code = _run(command, common)
     except ReaderGoneError:  # as `head` does: no error of ours
         code = 0
+    gc.freeze()  # else all modules are looked through for cycles: .15 s of a search
     sys.exit(code)
 
 

@@ -3,7 +3,7 @@
 import functools
 import os
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from importlib import import_module
@@ -162,14 +162,19 @@ def common() -> Common:
 
 
 @contextmanager
-def opened_vault() -> "Iterator[Vault]":
-    """The vault of this call, unlocked."""
+def opened_vault(loading: Sequence[str] = ()) -> "Iterator[Vault]":
+    """The vault of this call, unlocked.
+
+    Args:
+        loading: Modules that the command needs and that take time to load; where a
+            passphrase is stretched they are loaded beside that.
+    """
     from persona_vault.store.header import read_header
 
     path = common().vault_path()
     header = read_header(path)
     warn_if_exposed(path)
-    with _unlocked(path, header) as vault:
+    with _unlocked(path, header, loading) as vault:
         common().zone = vault.zone
         _tell_dates_in(vault.zone)
         yield vault
@@ -186,19 +191,34 @@ def _tell_dates_in(zone: str | None) -> None:
     click.get_current_context().with_resource(dates_in(ZoneInfo(zone)))
 
 
-def _unlocked(path: Path, header: "Header") -> "Vault":
+def _unlocked(path: Path, header: "Header", loading: Sequence[str]) -> "Vault":
     from persona_vault.errors import WrongKeyError
-    from persona_vault.store.vault import open_vault
 
     if not header.encrypted:
+        from persona_vault.store.vault import open_vault
+
         return open_vault(path)
     secret = _kept_secret(header)
     if secret is not None:
         try:
-            return open_vault(path, passphrase=secret)
+            return _unlocked_by(path, header, secret, loading)
         except WrongKeyError:
             pass  # left from an earlier key: ask, as without a keyring
-    return open_vault(path, passphrase=ask_passphrase("Passphrase or recovery code"))
+    typed = ask_passphrase("Passphrase or recovery code")
+    return _unlocked_by(path, header, typed, loading)
+
+
+def _unlocked_by(
+    path: Path, header: "Header", secret: str, loading: Sequence[str]
+) -> "Vault":
+    from persona_vault.store.keys import begin_opening
+
+    begin_opening(header, secret)
+    for module in loading:
+        import_module(module)
+    from persona_vault.store.vault import open_vault
+
+    return open_vault(path, passphrase=secret)
 
 
 def _kept_secret(header: "Header") -> str | None:

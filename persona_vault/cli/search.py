@@ -1,5 +1,6 @@
 """`search`: find messages by words and by meaning."""
 
+import os
 from typing import TYPE_CHECKING
 
 import click
@@ -27,6 +28,8 @@ from persona_vault.model import Period, Role
 if TYPE_CHECKING:
     from persona_vault.search import Hit, Line, SearchResult
 
+_BY_WORDS = ("persona_vault.search.find",)
+_LOADED = (*_BY_WORDS, "persona_vault.search.quick")  # numpy
 _OTHER_WORDS = "Try other words or fewer, without a date, or --mode semantic."
 
 
@@ -105,10 +108,12 @@ def command(
         from persona_vault.embedders.weights import begin_check
 
         begin_check()
-    from persona_vault.search import search_messages
-
+        # A search multiplies on one thread; the others would only wait, and busily.
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     words = typed(query)
-    with opened_vault() as vault:
+    with opened_vault(_BY_WORDS if mode == "keyword" else _LOADED) as vault:
+        from persona_vault.search import search_messages
+
         period = make_period(since, until, vault.zone)
         found = search_messages(
             vault,

