@@ -180,12 +180,10 @@ def search_messages(  # noqa: PLR0913 - every filter is a question of its own
         warnings.append(nothing_holds(parsed.required, len(holding.ids)))
     elif parsed.required and not holding:
         warnings.append(_BY_MEANING_ALONE)
-    if context:
-        hits = [with_context(vault, hit, context) for hit in hits]
     return SearchResult(
         query,
         request.mode,
-        tuple(hits),
+        tuple(with_context(vault, hits, context)),
         tuple(warnings),
         period,
         dated.words,

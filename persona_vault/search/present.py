@@ -28,6 +28,33 @@ _HITS = text(
     WHERE message.id IN (SELECT value FROM json_each(:ids))
     """
 )
+# The messages around each hit, in one statement: one by one, ten hits took 30 ms.
+_BESIDE = text(
+    """
+    SELECT hit.id AS hit,
+      (other.position, other.id) < (hit.position, hit.id) AS is_before,
+      other.id, other.native_id, other.role, other.speaker, other.sent_at,
+      other.local_at, other.text
+    FROM json_each(:ids) AS asked
+    CROSS JOIN message AS hit ON hit.id = asked.value
+    CROSS JOIN message AS other ON other.id IN (
+      SELECT id FROM (
+        SELECT id FROM message
+        WHERE conversation_id = hit.conversation_id AND shown = 1
+          AND (position, id) < (hit.position, hit.id)
+        ORDER BY position DESC, id DESC LIMIT :n
+      )
+      UNION ALL
+      SELECT id FROM (
+        SELECT id FROM message
+        WHERE conversation_id = hit.conversation_id AND shown = 1
+          AND (position, id) > (hit.position, hit.id)
+        ORDER BY position, id LIMIT :n
+      )
+    )
+    ORDER BY other.position, other.id
+    """
+)
 
 
 def read_rows(
@@ -84,11 +111,29 @@ def _time(value: int | None) -> datetime | None:
     return None if value is None else from_micros(value)
 
 
-def with_context(vault: Vault, hit: Hit, n: int) -> Hit:
-    """The hit with so many shown messages on either side."""
-    before, after = vault.around(hit.message_id, before=n, after=n)
-    return replace(
-        hit,
-        before=tuple(Line.of(message) for message in before),
-        after=tuple(Line.of(message) for message in after),
-    )
+def with_context(vault: Vault, hits: Sequence[Hit], n: int) -> list[Hit]:
+    """The hits with so many shown messages on either side, in reading order."""
+    if not n or not hits:
+        return list(hits)
+    asked = {"ids": json.dumps([hit.message_id for hit in hits]), "n": n}
+    beside: dict[tuple[int, bool], list[Line]] = {}
+    with vault.read() as connection:
+        for row in connection.execute(_BESIDE, asked):
+            line = Line(
+                row.id,
+                row.native_id,
+                role_cell(row.role),
+                row.speaker,
+                _time(row.sent_at),
+                row.local_at,
+                row.text,
+            )
+            beside.setdefault((row.hit, bool(row.is_before)), []).append(line)
+    return [
+        replace(
+            hit,
+            before=tuple(beside.get((hit.message_id, True), ())),
+            after=tuple(beside.get((hit.message_id, False), ())),
+        )
+        for hit in hits
+    ]

@@ -9,9 +9,17 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from safetensors.numpy import load_file
+from scipy import special
 
 from persona_vault.embedders import sentence
-from persona_vault.embedders.light import _WORTH_TWO, LightEncoder
+from persona_vault.embedders.light import (
+    _ROWS,
+    _WORTH_TWO,
+    LightEncoder,
+    _gelu,
+    _mapped,
+)
 from persona_vault.embedders.sentence import SentenceEmbedder, plan_batches
 from persona_vault.embedders.weights import ModelFolder, find_model
 from persona_vault.errors import NoModelError
@@ -158,3 +166,25 @@ def test_many_batches_give_the_vectors_of_one(packaged, monkeypatch):
     monkeypatch.setitem(sentence._BATCH_PIECES, "fp32", 45)
     parts = packaged.encode(texts)
     assert np.einsum("ij,ij->i", whole, parts).min() > 0.99999
+
+
+def test_the_activation_is_that_of_the_error_function():
+    """Of any number of rows, and in the place of what is given."""
+    draw = np.random.default_rng(3)
+    for n in (0, 1, _ROWS - 1, _ROWS, 3 * _ROWS + 1):
+        given = draw.normal(0, 3, (n, 40)).astype(np.float32)
+        exact = 0.5 * given * (1 + special.erf(given / 2**0.5))
+        found = _gelu(given)
+        assert found is given
+        assert np.abs(found - exact).max(initial=0) < 3e-6
+
+
+def test_mapped_weights_are_those_that_the_library_reads(packaged):
+    """Every tensor of the file, to the bit."""
+    del packaged  # skips where there is no model
+    file = find_model().path / "model.safetensors"
+    read = {name: value for name, value in load_file(file).items() if value.ndim}
+    mapped = _mapped(file)
+    assert sum(value.dtype == np.float32 for value in read.values()) == len(mapped) > 90
+    for name, value in mapped.items():
+        assert np.array_equal(value, read[name])

@@ -191,3 +191,24 @@ def test_search_by_words_loads_no_model_library(vault, tmp_path):
         check=False,
     )
     assert done.returncode == 0, done.stderr
+
+
+WORDS = ("four", "five", "six", "seven")
+
+
+@pytest.mark.parametrize("n", [0, 1, 2, 5, 99])
+def test_context_is_what_stands_around_a_hit(vault, n):
+    """As the vault itself tells it, at either end of a conversation too."""
+    add_talk(vault, [("user", "tea one"), ("persona", "two"), ("user", "tea three")])
+    ids = add_talk(vault, [("user", f"tea {word}") for word in WORDS], thread="other")
+    with vault.write() as connection:
+        connection.exec_driver_sql(
+            "UPDATE message SET shown = 0 WHERE id = ?", (ids[1],)
+        )
+    hits = search_messages(vault, "tea", mode="keyword", context=n, fold=False).hits
+    assert len(hits) > 2
+    for hit in hits:
+        before, after = vault.around(hit.message_id, before=n, after=n)
+        assert [line.message_id for line in hit.before] == [m.id for m in before]
+        assert [line.message_id for line in hit.after] == [m.id for m in after]
+        assert [line.text for line in hit.before] == [m.text for m in before]

@@ -239,3 +239,34 @@ def test_a_damaged_part_is_found_and_made_again(big, counting, rot):
     assert repair(big, found) == ["vector_part"]
     assert list(find_damage(big)) == []
     assert search_messages(big, "a lantern in winter", **asked).hits == sound
+
+
+@given(
+    st.lists(st.sampled_from([b"\0" * 16, b"\xff" * 16, b"a" * 16, b"a" * 15 + b"\0"])),
+    st.lists(st.binary(min_size=16, max_size=16), max_size=30),
+    st.randoms(),
+)
+def test_what_is_in_no_part_is_what_sets_say(alike, various, draw):
+    """Also digests of one half in common, several times, and none at all."""
+    halves = [one[:8] + two[8:] for one in various[:5] for two in various[:5]]
+    pool = [*alike, *various, *halves]
+    there = draw.choices(pool, k=draw.randint(0, 40)) if pool else []
+    asked = draw.choices(pool, k=draw.randint(0, 40)) if pool else []
+
+    class Connection:
+        """Gives the digests of the texts."""
+
+        def exec_driver_sql(self, _statement):
+            return self
+
+        def scalar(self):
+            return b"".join(asked).hex()
+
+    found = vector_parts.missing_digests(Connection(), b"".join(there))
+    assert found == set(asked) - set(there)
+
+
+def test_digests_that_are_cut_off_are_damaged():
+    """A part whose last digest is short tells nothing."""
+    with pytest.raises(ValueError, match="cut off"):
+        vector_parts._halves(b"a" * 17)
