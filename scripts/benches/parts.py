@@ -294,14 +294,20 @@ def search(run: Run) -> Iterator[Figure]:
         folder = run.filled(n, kind)
         run.say(f"searching {n:,} messages, {kind}")
         taken: dict[str, list[Spent]] = {}
-        for query in QUERIES[: run.n_rounds] or QUERIES[:1]:
-            for mode in ("semantic", "hybrid", "keyword"):
-                command = run.search_command(folder, kind, query, mode)
-                taken.setdefault(mode, []).append(run_whole(command))
-            task = task_command(
+        for number, query in enumerate(QUERIES[: run.n_rounds] or QUERIES[:1]):
+            commands: dict[str, tuple[list[str], str | None]] = {
+                mode: (run.search_command(folder, kind, query, mode), None)
+                for mode in ("semantic", "hybrid", "keyword")
+            }
+            commands["library"] = task_command(
                 "search.search_plainly", {"folder": str(folder), "query": query}
             )
-            taken.setdefault("library", []).append(run_whole(*task))
+            # Whoever comes after the library's process pays for the memory that it
+            # gave back: in four rounds each comes after each other once (Williams).
+            names = [*commands]
+            for step in (0, 1, -1, 2):
+                name = names[(number + step) % len(names)]
+                taken.setdefault(name, []).append(run_whole(*commands[name]))
         meaning, library = walls(taken["semantic"]), walls(taken["library"])
         words, both = walls(taken["keyword"]), walls(taken["hybrid"])
         ours = f"{spread(meaning, 's')}{peak(taken['semantic'])}"
