@@ -39,11 +39,11 @@ if TYPE_CHECKING:
 
 # name -> (module, rounds at scale 1, share of the time where it is limited)
 SWEEPS = {
-    "kill": ("kills", 200, 6),
+    "kill": ("kills", 300, 6),
     "disk": ("disk", 40, 6),
     "flips": ("rot", 3_000, 2),
-    "two": ("kills", 50, 3),
-    "power": ("kills", 50, 2),
+    "two": ("kills", 90, 3),
+    "power": ("kills", 80, 2),
     "processes": ("crowd", 50, 2),
     "needles": ("secrecy", 20, 2),
     "forget": ("secrecy", 20, 1),

@@ -1,5 +1,6 @@
 """Forget for good: rows, pages and log; and say what still may hold it."""
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -14,6 +15,7 @@ from persona_vault.store import driver, locking
 from persona_vault.store.chosen import Wanted
 from persona_vault.store.forgetting import Forgetting, forget_chosen
 from persona_vault.store.header import DB_NAME
+from persona_vault.store.whole import unfinished
 from persona_vault.store.written import BACKUP, WrittenFile, absolute, read_written
 
 # Up to this size the file is written anew in memory; above it by way of a temporary
@@ -48,8 +50,9 @@ class ForgetReceipt:
         n_titles: Titles of conversations of which other messages stay.
         n_ids: Conversations whose id, given by the export, holds the words and stays.
         sources: Names of the export files that brought any of it, as recorded.
-        snapshots: Paths of snapshots and reports with quotes that were written before
-            and are still there, of whatever companion.
+        snapshots: Paths of exports, and of snapshots and reports with quotes, that
+            were written before and are still there, of whatever companion; also of what
+            a run left that was killed.
         copies: Names of copies and backups in the vault's folder, and paths of backups
             elsewhere, that were made before and are still there.
         not_found: Such files that are no longer where they were put.
@@ -144,8 +147,14 @@ def files_before(connection: Connection, folder: Path) -> FilesBefore:
     }
     own = {absolute(folder / name) for name in beside}
     backups = [one.path for one in there if one.kind == BACKUP]
+    others = [one for one in written if one.kind != BACKUP]
+    begun = [str(unfinished(Path(one.path))) for one in others]
     return FilesBefore(
-        snapshots=tuple(one.path for one in there if one.kind != BACKUP),
+        snapshots=(
+            *(one.path for one in others if one.is_there),
+            # What a run left that was killed holds words as well.
+            *(path for path in begun if os.path.exists(path)),  # noqa: PTH110
+        ),
         copies=(
             *sorted(beside),
             *(path for path in backups if path not in own),

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from torments.ground import DEEDS, Deed, Ground, Outcome
+from torments.ground import DEEDS, EXPORTS, Deed, Ground, Outcome
 from torments.kills import Strikes
 from torments.rows import Row, Task
 from torments.tracing import can_fail, some, strike_at, why_not
@@ -21,16 +21,8 @@ _LEAST_SPAN = 12
 FULL = 9
 NOT_ALLOWED = 2
 GROWING = ("import", "embed", "forget", "migrate")
-NAMES = (
-    "import",
-    "embed",
-    "snapshot",
-    "forget",
-    "rekey",
-    "migrate",
-    "backup",
-    "restore",
-)
+NAMES = tuple(DEEDS)
+_ON_SMALL_DISK = ("import", "backup", "restore", EXPORTS[0].name)
 _ERRORS = ("ENOSPC", "EIO", "EDQUOT")
 
 
@@ -161,12 +153,12 @@ def failing_calls(task: Task, ground: Ground, deed: Deed) -> Row:
 
 
 def _small_disk(task: Task, ground: Ground) -> Row:
-    row = Row("disk", "import, backup and restore on a disk of its own (tmpfs)")
+    row = Row("disk", "import, backup, restore and export on a disk of its own (tmpfs)")
     place = ground.work
     if sys.platform != "linux" or os.geteuid() != 0 or shutil.which("mount") is None:
         return row.done("needs Linux and root")
     n_full = 0
-    deeds = [DEEDS[name] for name in ("import", "backup", "restore")]
+    deeds = [DEEDS[name] for name in _ON_SMALL_DISK]
     for deed in deeds:
         ground.fresh(deed)
         start = sum(p.stat().st_size for p in place.rglob("*") if p.is_file())

@@ -26,7 +26,7 @@ from persona_vault.search.embed import SHARD, embed_messages
 from persona_vault.snapshot import read_snapshot
 from persona_vault.store import keys
 from persona_vault.store.backup import check_backup, write_backup
-from persona_vault.store.hashing import TABLES
+from persona_vault.store.hashing import TABLES, content_hash
 from persona_vault.store.keys import Cost
 from persona_vault.store.opening import create_vault
 from persona_vault.store.vault import open_vault
@@ -59,14 +59,24 @@ class Deed:
         start: Which of the ground's vaults it begins with.
         words: The call; `{out}`, `{more}` and `{work}` stand for paths.
         product: A file or a vault that it makes, seen from the work folder; or "".
+        beside: Files of the user's, likewise; no deed may touch them.
     """
 
     name: str
     start: str
     words: tuple[str, ...]
     product: str = ""
+    beside: tuple[str, ...] = ()
 
 
+def _export(name: str) -> Deed:
+    """An export of that format, beside files that people have of the like names."""
+    words = ("export", "--format", name, "-o", f"{{out}}/all.{name}")
+    beside = (f"out/all.{name}.part", f"out/.all.{name}", f"out/all.{name}~")
+    return Deed(f"export {name}", "embedded", words, f"out/all.{name}", beside)
+
+
+EXPORTS = tuple(_export(name) for name in ("csv", "jsonl", "md", "card"))
 DEEDS = {
     deed.name: deed
     for deed in (
@@ -90,6 +100,7 @@ DEEDS = {
             ("restore", "{work}/kept.pvbackup", "--vault", "{work}/new"),
             "new",
         ),
+        *EXPORTS,
     )
 }
 
@@ -229,6 +240,8 @@ class Ground:
         start = "told" if deed.start == "kept" else deed.start
         shutil.copytree(self.folder / "starts" / start, self.work / "vault")
         shutil.copy(self.folder / "kept.pvbackup", self.work)
+        for name in deed.beside:
+            (self.work / name).write_bytes(name.encode())
 
     def words(self, deed: Deed) -> list[str]:
         """The call, without the program's name."""
@@ -351,9 +364,30 @@ class Ground:
             found["product"] = (snapshot.n_messages, len(snapshot.blocks))
         elif deed.name == "backup":
             found["product"] = check_backup(place).schema_version
+        elif deed in EXPORTS:
+            found["product"] = hashlib.sha256(place.read_bytes()).hexdigest()
         else:
             found["product"] = state_of(place, self.secret_of(deed))
+        if deed in EXPORTS:
+            found["content"] = self._content(deed)
+            found["touched"] = [
+                name
+                for name in deed.beside
+                if (self.work / name).read_bytes() != name.encode()
+            ]
+            found["readable"] = sorted(
+                path.name
+                for path in (self.work / "out").iterdir()
+                if path.relative_to(self.work).as_posix() not in deed.beside
+                and path.stat().st_mode & 0o177
+            )
         return found
+
+    def _content(self, deed: Deed) -> str:
+        """One hash of all rows of its vault, but not of the notes of files written."""
+        folder, secret = self.work / "vault", self.secret_of(deed)
+        with open_vault(folder, passphrase=secret) as vault, vault.read() as connection:
+            return content_hash(connection)
 
     def judge(self, deed: Deed, *, finished: bool = False) -> list[str]:
         """What is wrong after a fault; the same call again is part of the judgement.

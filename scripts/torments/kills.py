@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Iterator
 
-from torments.ground import DEEDS, Deed, Ground, Outcome
+from torments.ground import DEEDS, EXPORTS, Deed, Ground, Outcome
 from torments.rows import Row, Task
 from torments.tracing import Call, calls_of, some, strike_at, why_not
 
@@ -13,7 +13,10 @@ _N_MESSAGES = 800
 _LATE = 1.1  # some of the kills come too late on purpose
 NAMES = tuple(DEEDS)
 # Each is killed, and what clears up after it is disturbed as well.
-TWICE = ("import", "forget", "rekey", "migrate", "backup", "restore")
+TWICE = (
+    *("import", "forget", "rekey", "migrate", "backup", "restore"),
+    *(deed.name for deed in EXPORTS),
+)
 
 
 class Strikes:

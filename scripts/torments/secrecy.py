@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import unicodedata
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,12 +12,15 @@ from persona_vault.embedders.index import unpack_vectors
 from persona_vault.store.vault import open_vault
 from tests.hostile.needles import files, leaks
 from tests.store.raw_pages import decrypted_pages, word_traces
-from torments.ground import DEEDS, PERSONA, PHRASES, SECRET, Deed, Ground
+from torments.ground import DEEDS, EXPORTS, PERSONA, PHRASES, SECRET, Deed, Ground
 from torments.kills import Strikes
 from torments.rows import Row, Task
 
 _N_MESSAGES = 300
-_KILLED = ("import", "embed", "forget", "rekey", "backup", "restore")
+_KILLED = (
+    *("import", "embed", "forget", "rekey", "backup", "restore"),
+    *(deed.name for deed in EXPORTS),
+)
 _READING = (
     Deed("info", "embedded", ("info",)),
     Deed("search", "embedded", ("search", PHRASES[0], "--mode", "keyword")),
@@ -66,9 +70,15 @@ def _vector(ground: Ground) -> tuple[bytes, bytes]:
 
 
 def _look(
-    row: Row, ground: Ground, secrets: tuple[str | bytes, ...], when: str
+    row: Row,
+    ground: Ground,
+    secrets: tuple[str | bytes, ...],
+    when: str,
+    deed: Deed | None = None,
 ) -> None:
     row.rounds += 1
+    if deed in EXPORTS:  # words are what it writes there, and nowhere else
+        shutil.rmtree(ground.work / "out")
     places = (ground.work, ground.folder / "homes")
     row.leaks += [f"{when}: {name}: {what}" for name, what in leaks(places, secrets)]
     for path in files(*places):
@@ -89,7 +99,7 @@ def _after_commands(
         done = ground.launch(deed)
         if done.has_traceback or done.code:
             row.tracebacks.append(f"{deed.name}: {done.code}: {done.err}")
-        _look(row, ground, secrets, f"after {deed.name}")
+        _look(row, ground, secrets, f"after {deed.name}", deed)
     return row.done(f"{len(secrets)} secrets, five spellings each, also inside gzip")
 
 
@@ -101,7 +111,7 @@ def _after_kills(task: Task, ground: Ground, secrets: tuple[str | bytes, ...]) -
         strikes = known.setdefault(deed.name, Strikes(ground, deed))
         ground.fresh(deed)
         where, _ = strikes.kill(task.chance.randrange(strikes.n))
-        _look(row, ground, secrets, f"{deed.name} killed {where}")
+        _look(row, ground, secrets, f"{deed.name} killed {where}", deed)
     ground.fresh(DEEDS["import"])
     ground.launch(DEEDS["import"], {"fsize": 100 * 1024})
     _look(row, ground, secrets, "after an import without room")

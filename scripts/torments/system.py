@@ -11,7 +11,15 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.hostile.processes import calls as command_lines
-from torments.ground import DEEDS, SECRET, Deed, Ground, environment, write_talk
+from torments.ground import (
+    DEEDS,
+    EXPORTS,
+    SECRET,
+    Deed,
+    Ground,
+    environment,
+    write_talk,
+)
 from torments.rows import Row, Task
 from torments.tracing import LASTING, WRITING, Call, calls_of, read_log, tracer, why_not
 
@@ -25,6 +33,7 @@ _ORDERED = (
         ("key", "passphrase", "--new-passphrase-file", "{out}/../../key"),
     ),
     *(DEEDS[n] for n in ("snapshot", "rekey", "migrate", "backup", "restore")),
+    *EXPORTS,
     Deed(
         "report",
         "told",

@@ -44,7 +44,7 @@ def _check(row: Row, n: int) -> None:
     assert row.rounds == n
 
 
-@pytest.mark.parametrize("name", ["import", "rekey", "restore"])
+@pytest.mark.parametrize("name", ["import", "rekey", "restore", "export csv"])
 def test_a_killed_deed_is_done_or_not_begun(name: str, ground: Ground) -> None:
     """At the k-th write and at a random moment; the same call again completes it."""
     _check(kills.kill_one(_task(ground.folder, 3), ground, DEEDS[name]), 3)
@@ -66,7 +66,10 @@ def test_a_kill_while_the_first_one_is_cleared_up(ground: Ground) -> None:
         (disk.few_pages, "forget"),
         (disk.small_files, "migrate"),
         (disk.failing_steps, "restore"),
+        (disk.small_files, "export jsonl"),
+        (disk.failing_steps, "export md"),
         pytest.param(disk.failing_calls, "backup", marks=traced),
+        pytest.param(disk.failing_calls, "export card", marks=traced),
     ],
 )
 def test_a_full_disk_costs_nothing(
@@ -106,7 +109,7 @@ def test_what_is_forgotten_is_in_no_page_even_after_a_kill(ground: Ground) -> No
 
 
 @traced
-@pytest.mark.parametrize("name", ["backup", "restore", "rekey"])
+@pytest.mark.parametrize("name", ["backup", "restore", "rekey", "export csv"])
 def test_files_reach_the_disk_before_their_names(name: str, ground: Ground) -> None:
     """Write, fsync, rename, fsync of the folder, in this order."""
     _check(system.order_of(ground, DEEDS[name]), 1)
@@ -157,6 +160,22 @@ def test_the_judge_sees_a_loss(ground: Ground) -> None:
     shutil.rmtree(ground.work / "vault")
     shutil.copytree(ground.folder / "starts" / "told", ground.work / "vault")
     assert "left it between" in ground.judge(deed)[0]
+
+
+def test_the_judge_of_an_export_sees_what_is_not_the_vault_s(ground: Ground) -> None:
+    """A file of the user's that was touched, and an unfinished one others can read."""
+    deed = DEEDS["export csv"]
+    ground.whole(deed)
+    ground.fresh(deed)
+    assert ground.judge(deed) == []
+    ground.fresh(deed)
+    (ground.work / deed.beside[0]).write_text("ours")
+    assert "touched" in ground.judge(deed)[0]
+    ground.fresh(deed)
+    left = ground.work / "out" / "left"
+    left.touch()
+    left.chmod(0o640)
+    assert "readable" in ground.judge(deed)[0]
 
 
 def test_needles_are_found_in_every_spelling(tmp_path: Path) -> None:

@@ -20,6 +20,7 @@ from persona_vault.model import Period, PersonaInput, TimeQuality
 from persona_vault.store.opening import create_vault
 from persona_vault.store.receipt import files_before
 from persona_vault.store.vault import Vault, open_vault
+from persona_vault.store.whole import unfinished
 from tests.kits.talks import START, keep, said, talk
 
 FORMATS = tuple(export_formats())
@@ -212,8 +213,10 @@ def test_killed_on_the_way_it_has_no_name(vault: Vault, tmp_path: Path) -> None:
     )
     assert done.returncode == -signal.SIGKILL
     (begun,) = target.parent.iterdir()
-    assert begun.name == "file.csv.part"
+    assert begun == unfinished(target)
     assert stat.S_IMODE(begun.stat().st_mode) == 0o600
+    with open_vault(vault.path) as again, again.read() as connection:
+        assert files_before(connection, again.path).snapshots == (str(begun),)
     with open_vault(vault.path) as again:
         assert export_talk(again, target).n_messages == 600
     assert list(target.parent.iterdir()) == [target]
