@@ -210,13 +210,18 @@ class ImportIssue:
     conversation: Conversation | None = None
 
 
+COLUMNS_FACT = "columns"
+
+
 @dataclass(frozen=True, slots=True)
 class SourceFact:
     """Something true of the source as a whole, told in its ledger; never counted.
 
     Two names have sentences of their own in the ledger: "signature" ("authentic",
     "altered", "cannot_tell"), and "truncated_by_vendor", whose value says what the
-    vendor leaves out, such as "the oldest messages".
+    vendor leaves out, such as "the oldest messages". `COLUMNS_FACT` is a JSON object,
+    the column of each field, "" where there is none: with it a row alone is read as
+    its file was (`ReadOptions.found_columns`).
 
     Attributes:
         name: What it is about, such as "signature".
@@ -323,9 +328,12 @@ class ReadOptions:
         me, them: Names under which the user / the companion appear as speakers.
         columns: field -> column name, for generic CSV and JSONL.
         day_first: For ambiguous numeric dates; None = decide from the file or say so.
+        found_columns: field -> column that the whole file was read by, when a record of
+            it is read again alone; empty where nothing was told of them.
     """
 
     me: tuple[str, ...] = ()
     them: tuple[str, ...] = ()
     columns: Mapping[str, str] = field(default_factory=dict)
     day_first: bool | None = None
+    found_columns: Mapping[str, str] = field(default_factory=dict)

@@ -1,5 +1,6 @@
 """What a source's raw records stand for in the vault, and what they say read again."""
 
+import json
 import zlib
 from collections.abc import Iterator
 from typing import Any, NamedTuple
@@ -17,8 +18,15 @@ from persona_vault.ingest.identity import (
     load_zone,
     scalar,
 )
-from persona_vault.model import Message, PersonaInput, ReadOptions, TimeQuality
+from persona_vault.model import (
+    COLUMNS_FACT,
+    Message,
+    PersonaInput,
+    ReadOptions,
+    TimeQuality,
+)
 from persona_vault.store.clock import micros
+from persona_vault.store.traces import MARK
 
 # What only the surroundings of a record tell: it stays as it was.
 _OF_PLACE = frozenset({"branch", "edited", "orphan", "regenerated", "time_demoted"})
@@ -87,6 +95,7 @@ class RawRecords:
             them=tuple(told.get("them", ())),
             columns=told.get("columns", {}),
             day_first=told.get("day_first"),
+            found_columns=_found_columns(ledger),
         )
         row = connection.exec_driver_sql(
             "SELECT zone, zone_named FROM source WHERE id = ?", (source_id,)
@@ -200,6 +209,18 @@ class RawRecords:
             (identity, kind, title, text, row.valid_from),
             (read, record.kind, read_title, read_text, valid_from),
         )
+
+
+def _found_columns(ledger: dict[str, Any]) -> dict[str, str]:
+    """Which column held which field of the whole file; empty where nobody can tell.
+
+    A forgetting may have blotted a name in it: then a record speaks for itself again.
+    """
+    for fact in ledger.get("facts", ()):
+        if fact["name"] == COLUMNS_FACT and MARK not in fact["value"]:
+            found: dict[str, str] = json.loads(fact["value"])
+            return found
+    return {}
 
 
 def _flags(timed: Row, record: Message) -> list[str]:

@@ -22,7 +22,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "model": ("model",),
 }
 FIELDS = tuple(_NAMES)
-_REQUIRED = ("speaker", "text")
+REQUIRED = ("speaker", "text")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,12 +93,15 @@ class Speakers:
         return text.lstrip("*_ ").casefold().startswith(self._starts)
 
 
+def _word(name: str) -> str:
+    return _folded(name).replace(" ", "_").replace("-", "_")
+
+
 def detect_columns(names: Iterable[str]) -> dict[str, str]:
     """Field -> column for the names that we know; fields without one are left out."""
     by_word: dict[str, str] = {}
     for name in names:
-        word = _folded(name).replace(" ", "_").replace("-", "_")
-        by_word.setdefault(word, name)
+        by_word.setdefault(_word(name), name)
     found = {}
     for field, words in _NAMES.items():
         for word in words:
@@ -108,10 +111,22 @@ def detect_columns(names: Iterable[str]) -> dict[str, str]:
     return found
 
 
+def other_columns(names: Iterable[str], field: str, column: str) -> tuple[str, ...]:
+    """Columns besides the chosen one whose names may hold a field, most telling first.
+
+    Of the objects of a file some may name a field otherwise than the rest.
+    """
+    by_word: dict[str, list[str]] = {}
+    for name in names:
+        by_word.setdefault(_word(name), []).append(name)
+    found = (name for word in _NAMES[field] for name in by_word.get(word, ()))
+    return tuple(name for name in found if name != column)
+
+
 def has_messages(names: Iterable[str]) -> bool:
     """Whether columns of these names hold a speaker and a text."""
     found = detect_columns(names)
-    return all(field in found for field in _REQUIRED)
+    return all(field in found for field in REQUIRED)
 
 
 def choose_columns(
@@ -143,7 +158,7 @@ def choose_columns(
                 f"{source_name} has no column named {name} for {field}",
                 hint=f"Its columns are {_listed(names)}.",
             )
-    for field in _REQUIRED:
+    for field in REQUIRED:
         if field not in columns:
             raise UsageError(
                 f"no column of {source_name} is known to hold the {field}",

@@ -2,8 +2,7 @@
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import islice
 from typing import Any, ClassVar
 
@@ -11,15 +10,19 @@ from persona_vault.errors import VaultError
 from persona_vault.importers.formats.generic.named_text import NamedText
 from persona_vault.importers.source import BAD_JSON, Source
 from persona_vault.importers.talk.columns import (
+    FIELDS,
+    REQUIRED,
     Part,
     Speakers,
     choose_columns,
     detect_columns,
     has_messages,
+    other_columns,
 )
 from persona_vault.importers.talk.timecolumn import TimeColumn, TimeWatch
 from persona_vault.importers.values import as_object, compact, kept_value
 from persona_vault.model import (
+    COLUMNS_FACT,
     ClaimPart,
     ClaimSource,
     Conversation,
@@ -30,6 +33,7 @@ from persona_vault.model import (
     ReadOptions,
     Record,
     Role,
+    SourceFact,
 )
 
 __all__ = ["GenericCsv", "GenericJsonl", "NamedText", "as_cells", "headers"]
@@ -38,6 +42,7 @@ _N_PROBED = 50
 # Spreadsheets part columns by semicolons where a comma is the decimal sign, and by tabs
 # in what they call Unicode text.
 _DELIMITERS = (",", ";", "\t")
+_MOST_KINDS = 1_000
 _EXCEL_SAYS = "sep="  # a first line that names the delimiter and is no header
 
 Row = tuple[str, Mapping[str, Any] | ImportIssue]
@@ -83,15 +88,20 @@ class GenericCsv:
                 where = f"{name} line {line}"
                 yield where, as_cells(header, cells, where)
 
-        yield from _Table(rows, header, options, name).records()
+        columns = choose_columns(header, options.columns, name)
+        yield from _Table(rows, columns, options, name).records()
 
     def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
         """A row alone; None where its columns or its time need the rows around it."""
-        return _reread(raw, where, options)
+        return _reread(raw, where, options, of_objects=False)
 
 
 class GenericJsonl:
-    """Reads JSON Lines, or one JSON list, of flat objects: one message each."""
+    """Reads JSON Lines, or one JSON list, of flat objects: one message each.
+
+    An object without the key that holds the speaker or the text in the others is read
+    by another key of its own that may.
+    """
 
     name: ClassVar[str] = "jsonl"
     version: ClassVar[int] = 2
@@ -133,11 +143,12 @@ class GenericJsonl:
                 keys |= dict.fromkeys(row)
             seen.see(row)
         name = source.members()[0].name
-        yield from _Table(rows, list(keys), options, name, seen).records()
+        columns = choose_columns(list(keys), options.columns, name)
+        yield from _Table(rows, columns, options, name, seen, list(keys)).records()
 
     def reread(self, raw: str, where: str, options: ReadOptions) -> Record | None:
         """An object alone; None where its keys or its time need those around it."""
-        return _reread(raw, where, options)
+        return _reread(raw, where, options, of_objects=True)
 
 
 def headers(source: Source) -> list[tuple[str, list[str]]]:
@@ -177,13 +188,20 @@ def _layout(source: Source, options: ReadOptions) -> tuple[str, int]:
     return widest[0], n_before
 
 
-def _reread(raw: str, where: str, options: ReadOptions) -> Record | None:
+def _reread(
+    raw: str, where: str, options: ReadOptions, *, of_objects: bool
+) -> Record | None:
     row = as_object(kept_value(raw))
-    chosen = {field: name for field, name in options.columns.items() if name in row}
+    # By what the whole file chose, where its ledger tells that.
+    found = options.found_columns or detect_columns(row)
+    columns = {f: name for f, name in {**found, **options.columns}.items() if name}
+    if not columns.keys() >= set(REQUIRED):
+        return None
+    rows: list[Row] = [(where, row)]
+    names = list(row) if of_objects else []
     try:
-        rows: list[Row] = [(where, row)]
-        alone = replace(options, columns=chosen)
-        return next(_Table(lambda: iter(rows), list(row), alone, where).records())
+        table = _Table(lambda: iter(rows), columns, options, where, None, names)
+        return next(table.records())
     except VaultError:
         return None
 
@@ -261,19 +279,29 @@ class _Table:
     """The rows of one file on their way to records; they are read twice.
 
     The first pass learns what only all rows together tell about the times; where that
-    was done for the right column already (`seen`), they are read once.
+    was done for the right column already (`seen`), they are read once. `names` are the
+    keys of all objects: one may hold what the chosen one lacks in some.
     """
 
     def __init__(
         self,
         rows: Callable[[], Iterator[Row]],
-        names: list[str],
+        columns: Mapping[str, str],
         options: ReadOptions,
         source_name: str,
         seen: _SeenTimes | None = None,
+        names: Sequence[str] = (),
     ) -> None:
         self._rows = rows
-        self._columns = choose_columns(names, options.columns, source_name)
+        self._columns = columns
+        self._name = source_name
+        self._chosen = options.columns
+        self._spare = {
+            field: other_columns(names, field, columns[field])
+            for field in REQUIRED
+            if not options.columns.get(field)
+        }
+        self._kinds: set[tuple[str, ...]] = set()
         self._speakers = Speakers(options)
         column = self._columns.get("timestamp")
         if seen is None or seen.column != column:
@@ -285,13 +313,40 @@ class _Table:
         self._conversations: dict[str, Conversation] = {}
 
     def records(self) -> Iterator[Record]:
-        """One record for each row."""
+        """One record for each row; then the columns, if a row alone shows others."""
+        is_even, columns = True, frozenset(self._columns.values())
         for where, row in self._rows():
-            yield row if isinstance(row, ImportIssue) else self._record(row, where)
+            if isinstance(row, ImportIssue):
+                yield row
+                continue
+            if is_even and not columns <= row.keys():
+                is_even = self._tells_columns(tuple(row))
+            yield self._record(row, where)
+        if not is_even:
+            told = {field: self._columns.get(field, "") for field in FIELDS}
+            # As it stands, so that a forgetting finds a name in it.
+            value = json.dumps(told, ensure_ascii=False)
+            yield SourceFact(COLUMNS_FACT, value, self._name)
+
+    def _tells_columns(self, names: tuple[str, ...]) -> bool:
+        """Whether a row of these names, read alone, is read by the same columns."""
+        if names in self._kinds:
+            return True
+        self._kinds.add(names)
+        alone = {**detect_columns(names), **self._chosen}
+        return len(self._kinds) < _MOST_KINDS and all(
+            not name or name == self._columns.get(field)
+            for field, name in alone.items()
+        )
 
     def _value(self, row: Mapping[str, Any], field: str) -> Any:
         column = self._columns.get(field)
-        return None if column is None else row.get(column)
+        value = None if column is None else row.get(column)
+        if value is None:
+            for spare in self._spare.get(field, ()):
+                if isinstance(row.get(spare), str):
+                    return row[spare]
+        return value
 
     def _word(self, row: Mapping[str, Any], field: str) -> str:
         """A field as text; "" for what is missing or no text and no number."""
