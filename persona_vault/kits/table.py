@@ -2,15 +2,17 @@
 
 RFC 4180 in UTF-8. The byte order mark in front is what Excel knows UTF-8 by; without
 it every letter beyond ASCII comes out, and is saved again, as two or three others.
+
+Every cell is quoted, so that a semicolon or a tab parts none where those part as well.
 """
 
 import csv
 import io
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from persona_vault.kits.base import Leaving, Talk
 from persona_vault.model import ClaimPart, ModelClaim
-from persona_vault.portable import COLUMNS, NO, YES, guarded
+from persona_vault.portable import COLUMNS, NO, YES, cell_of
 from persona_vault.store.outgoing import OutgoingMessage
 
 _MARK = "\ufeff"
@@ -25,16 +27,16 @@ class CsvKit:
 
     def leave(self, talk: Talk) -> Leaving:
         """The whole table; memory holds some rows."""
-        return talk.leaving(_pieces(talk))
+        return talk.leaving(as_table(map(_row, talk.messages())))
 
 
-def _pieces(talk: Talk) -> Iterator[str]:
+def as_table(rows: Iterable[Mapping[str, str]]) -> Iterator[str]:
+    """Rows by the names of their columns, as pieces of the file, header first."""
     held = io.StringIO(newline="")
-    writer = csv.writer(held)  # commas, CR LF, quotes where they are needed
-    held.write(_MARK)
-    writer.writerow(COLUMNS)
-    for number, outgoing in enumerate(talk.messages(), start=1):
-        writer.writerow(_row(outgoing))
+    writer = csv.writer(held, quoting=csv.QUOTE_ALL)  # commas, CR LF
+    held.write(f"{_MARK}{','.join(COLUMNS)}\r\n")
+    for number, row in enumerate(rows, start=1):
+        writer.writerow([cell_of(name, row[name]) for name in COLUMNS])
         if number % _ROWS == 0:
             yield held.getvalue()
             held.seek(0)
@@ -42,7 +44,7 @@ def _pieces(talk: Talk) -> Iterator[str]:
     yield held.getvalue()
 
 
-def _row(outgoing: OutgoingMessage) -> list[str]:
+def _row(outgoing: OutgoingMessage) -> dict[str, str]:
     message, about = outgoing.message, outgoing.about
     cells = {
         "persona": about.persona,
@@ -66,7 +68,7 @@ def _row(outgoing: OutgoingMessage) -> list[str]:
         "message_id": str(message.id),
     }
     # No table can hold a NUL; importers let none in.
-    return [guarded(cells[name].replace("\x00", "\ufffd")) for name in COLUMNS]
+    return {name: cell.replace("\x00", "\ufffd") for name, cell in cells.items()}
 
 
 def _model(claims: tuple[ModelClaim, ...]) -> str:

@@ -36,7 +36,7 @@ from persona_vault.portable import (
     FORMAT_VERSION,
     NO,
     YES,
-    unguarded,
+    text_of,
 )
 
 _LINE = re.compile(rf'\s*\{{\s*"{FORMAT_KEY}"\s*:')
@@ -119,7 +119,7 @@ def _values(source: Source) -> Iterator[tuple[str, dict[str, Any] | ImportIssue]
 
 def _as_line(row: Mapping[str, Any]) -> dict[str, Any]:
     """A row of the table under the keys of a line."""
-    cells = {name: unguarded(as_word(row.get(name))) for name in COLUMNS}
+    cells = {name: text_of(name, as_word(row.get(name))) for name in COLUMNS}
     line: dict[str, Any] = dict(cells)
     for name in ("shown", "threaded"):
         line[name] = _FLAGS.get(cells[name].strip().casefold())
