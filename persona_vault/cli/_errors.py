@@ -38,13 +38,18 @@ SEARCH_HINT = (
 
 
 def _leave_no_core() -> None:
-    """An image of this process's memory would hold the key and the words."""
+    """An image of this process's memory would hold the key and the words.
+
+    Linux hands it to a program of the system's choosing whatever the limit is, but for
+    a limit of one byte; no file of one byte is written either.
+    """
     if sys.platform == "win32":
         return
     import resource
 
     _soft, hard = resource.getrlimit(resource.RLIMIT_CORE)
-    resource.setrlimit(resource.RLIMIT_CORE, (0, hard))
+    least = 1 if sys.platform == "linux" and hard != 0 else 0
+    resource.setrlimit(resource.RLIMIT_CORE, (least, hard))
 
 
 def _run(command: click.Command, common: Common) -> int:

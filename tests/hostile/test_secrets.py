@@ -2,6 +2,7 @@
 
 import os
 import shutil
+import signal
 import stat
 import subprocess
 import sys
@@ -169,21 +170,30 @@ def test_a_bug_of_ours_quotes_nothing(
     assert "importing.py" in outcome.err
 
 
-_LIMIT = """
-import resource, sys
+_CRASH = """
+import os, resource, signal, sys
 from persona_vault.cli import main
+most = resource.getrlimit(resource.RLIMIT_CORE)[1]
+resource.setrlimit(resource.RLIMIT_CORE, (most, most))
 try:
     main()
 finally:
-    print(resource.getrlimit(resource.RLIMIT_CORE)[0])
+    print(*resource.getrlimit(resource.RLIMIT_CORE), flush=True)
+    os.kill(os.getpid(), signal.SIGSEGV)
 """
 
 
 @pytest.mark.skipif(os.name != "posix", reason="POSIX limits")
-def test_a_crash_leaves_no_image_of_the_memory() -> None:
-    """The command line turns core files off for itself."""
-    done = run([sys.executable, "-c", _LIMIT, "--version"])
-    assert done.stdout.splitlines()[-1] == "0"
+def test_a_crash_leaves_no_image_of_the_memory(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """No core file; on Linux one byte, at which no other program gets it either."""
+    monkeypatch.chdir(tmp_path)
+    done = run([sys.executable, "-c", _CRASH, "--version"])
+    assert done.returncode == -signal.SIGSEGV
+    soft, hard = done.stdout.split()[-2:]
+    assert soft == ("1" if sys.platform == "linux" and hard != "0" else "0")
+    assert list(tmp_path.iterdir()) == []
 
 
 LOGIN = "[auth]\nauth_token = velvet-anchor-thursday\ndevice_id = 7\n"
