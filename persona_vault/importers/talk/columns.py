@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import islice
 
 from persona_vault.errors import UsageError
 from persona_vault.model import ReadOptions, Role
@@ -22,6 +23,7 @@ _NAMES: dict[str, tuple[str, ...]] = {
     "model": ("model",),
 }
 FIELDS = tuple(_NAMES)
+_MOST_OTHERS = 16
 REQUIRED = ("speaker", "text")
 
 
@@ -114,13 +116,14 @@ def detect_columns(names: Iterable[str]) -> dict[str, str]:
 def other_columns(names: Iterable[str], field: str, column: str) -> tuple[str, ...]:
     """Columns besides the chosen one whose names may hold a field, most telling first.
 
-    Of the objects of a file some may name a field otherwise than the rest.
+    Of the objects of a file some may name a field otherwise than the rest. At most 16:
+    spellings of one word there may be without end, and each row is asked for them all.
     """
     by_word: dict[str, list[str]] = {}
     for name in names:
         by_word.setdefault(_word(name), []).append(name)
     found = (name for word in _NAMES[field] for name in by_word.get(word, ()))
-    return tuple(name for name in found if name != column)
+    return tuple(islice((name for name in found if name != column), _MOST_OTHERS))
 
 
 def has_messages(names: Iterable[str]) -> bool:

@@ -301,7 +301,7 @@ class _Table:
             for field in REQUIRED
             if not options.columns.get(field)
         }
-        self._kinds: set[tuple[str, ...]] = set()
+        self._kinds: set[int] = set()  # hashes of the names of a row
         self._speakers = Speakers(options)
         column = self._columns.get("timestamp")
         if seen is None or seen.column != column:
@@ -330,9 +330,10 @@ class _Table:
 
     def _tells_columns(self, names: tuple[str, ...]) -> bool:
         """Whether a row of these names, read alone, is read by the same columns."""
-        if names in self._kinds:
+        kind = hash(names)
+        if kind in self._kinds:
             return True
-        self._kinds.add(names)
+        self._kinds.add(kind)
         alone = {**detect_columns(names), **self._chosen}
         return len(self._kinds) < _MOST_KINDS and all(
             not name or name == self._columns.get(field)
