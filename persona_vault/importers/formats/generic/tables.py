@@ -342,12 +342,15 @@ class _Table:
 
     def _value(self, row: Mapping[str, Any], field: str) -> Any:
         column = self._columns.get(field)
-        value = None if column is None else row.get(column)
-        if value is None:
-            for spare in self._spare.get(field, ()):
-                if isinstance(row.get(spare), str):
-                    return row[spare]
-        return value
+        if column is None:
+            return None
+        value = row.get(column)
+        return self._spared(row, field) if value is None else value
+
+    def _spared(self, row: Mapping[str, Any], field: str) -> str | None:
+        """What another key of this row says, where the chosen one says nothing."""
+        values = map(row.get, self._spare.get(field, ()))
+        return next((value for value in values if isinstance(value, str)), None)
 
     def _word(self, row: Mapping[str, Any], field: str) -> str:
         """A field as text; "" for what is missing or no text and no number."""
