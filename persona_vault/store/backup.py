@@ -33,6 +33,7 @@ from persona_vault.store.header import (
     newer,
     read_header,
     sync_folder,
+    write_private,
 )
 from persona_vault.store.workshop import sweep, workshop
 from persona_vault.store.written import BACKUP, noted_file
@@ -158,7 +159,7 @@ def write_backup(vault: "Vault", path: Path) -> BackupReport:
                 f"The keys of the vault {vault.path} were changed during the backup.",
                 hint="Run the same command again.",
             )
-        (folder / HEADER_NAME).write_bytes(header)
+        write_private(folder / HEADER_NAME, header.decode("utf-8"))
         files = {name: _measured(folder / name) for name in (HEADER_NAME, DB_NAME)}
         manifest = {
             "format": FORMAT,

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 from torments import disk, kills, secrecy, system
 from torments.ground import DEEDS, Deed, Ground
 from torments.rows import Row, Task, table
-from torments.tracing import Call, strike_at, why_not
+from torments.tracing import MAKING, Call, calls_of, strike_at, why_not
 
 from tests.hostile.needles import leaks, packed, spellings
 
@@ -113,6 +113,20 @@ def test_what_is_forgotten_is_in_no_page_even_after_a_kill(ground: Ground) -> No
 def test_files_reach_the_disk_before_their_names(name: str, ground: Ground) -> None:
     """Write, fsync, rename, fsync of the folder, in this order."""
     _check(system.order_of(ground, DEEDS[name]), 1)
+
+
+@traced
+@pytest.mark.parametrize(
+    "name", ["snapshot", "backup", "restore", "rekey", "export md"]
+)
+def test_files_are_made_private(name: str, ground: Ground) -> None:
+    """Each asks for 0600 as it is opened, each folder for 0700: no mask is needed."""
+    made = [call for call in calls_of(ground, DEEDS[name]) if call.name in MAKING]
+    # SQLite asks for 0644 of what is there already, and follows no link then.
+    own = [c for c in made if c.result >= 0 and "O_NOFOLLOW" not in c.words]
+    assert own
+    wrong = [c.words for c in own if not c.words.endswith((", 0600", ", 0700"))]
+    assert wrong == []
 
 
 @pytest.mark.parametrize(
