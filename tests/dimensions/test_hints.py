@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from persona_vault.dimensions.hints import factored, hinted, register_hints
 from persona_vault.dimensions.registry import dimensions
 from persona_vault.dimensions.row import finder, made_finders
-from persona_vault.dimensions.starts import starts
+from persona_vault.dimensions.starts import gated, starts
 from persona_vault.dimensions.text import folded
 
 
@@ -64,11 +64,13 @@ def test_the_factored_pattern_matches_the_same(text: str) -> None:
 @pytest.mark.parametrize(
     ("pattern", "expected"),
     [
-        (r"\bab|c", "[ac]"),
-        (r"(?<!x)(?:a|bc)?d", "[abd]"),
-        (r"(?:^|(?<=[.!] ))(?P<name>no+|\d)", r"[\dn]"),
-        (r"a{0,2}b|c{2}d", "[abc]"),
-        (r"[—-]x|y", r"[\-y—]"),
+        (r"\bab|c", "(?:[c]|[a][b])"),
+        (r"(?<!x)(?:a|bc)?d", "(?:[d]|[b][c][d]|[a][d])"),
+        (r"(?:^|(?<=[.!] ))(?P<name>no+|\d)", r"(?:[\d]|[n][o])"),
+        (r"a{0,2}b|c+d", "(?:[b]|[a](?:[b]|[a][ab])|[c](?:[d]|[c][cd]))"),
+        (r"abcd|xbcd", "[ax][b][c]"),
+        (r"a.c|b\s?d", r"(?:[a]|[b](?:[d]|[\s][d]))"),
+        (r"[—-]x|y", r"(?:[y]|[—\-][x])"),
         (r"(?=a)b", "[b]"),
         (r"a?", None),
         (r"$|a", None),
@@ -83,6 +85,31 @@ def test_what_begins_a_match_is_read_off_the_pattern(
 ) -> None:
     """None where it could be any character, or none at all."""
     assert starts(pattern) == expected
+
+
+# All that `starts` reads of a pattern, put together in every way.
+PIECES = st.sampled_from(
+    (*"abc ", r"\b", "^", "$", ".", "[ab]", "[^a]", r"\w", "[-c]", "(?!ab)", "(?<=a)")
+)
+PATTERNS = st.recursive(
+    PIECES,
+    lambda inner: st.one_of(
+        st.lists(inner, min_size=2, max_size=4).map("".join),
+        st.lists(inner, min_size=2, max_size=4).map(lambda p: f"(?:{'|'.join(p)})"),
+        st.tuples(inner, st.sampled_from(("?", "*", "+", "{2}", "{0,2}?"))).map(
+            lambda p: f"(?:{p[0]}){p[1]}"
+        ),
+    ),
+    max_leaves=8,
+)
+
+
+@settings(deadline=None)
+@given(PATTERNS, st.text(alphabet="abc -\n", max_size=20))
+def test_a_gated_pattern_matches_the_same(pattern: str, text: str) -> None:
+    """Whatever is read off it: no match is lost, none is moved."""
+    both = [[m.span() for m in re.finditer(p, text)] for p in (pattern, gated(pattern))]
+    assert both[0] == both[1]
 
 
 LABELLED = sorted((Path(__file__).parent / "labelled").rglob("*.tsv"))
@@ -106,7 +133,7 @@ dimensions()  # makes every pattern of the catalogue
 def test_every_row_finds_what_its_pattern_alone_finds(
     line: str, words: list[str], between: str
 ) -> None:
-    """Hints, shared edges and first characters change no match of any finder."""
+    """Hints, shared edges and three characters change no match of any finder."""
     text = f"{line}{between}{' '.join(words)}"
     said = folded(text)
     for pattern, search in made_finders():
