@@ -26,7 +26,7 @@ Reader = Callable[[re.Match[str]], Found | None]
 class _Rule:
     """A pattern in both persons; `clause`: it states by its verb, so not in questions.
 
-    Nothing can match without one of `hints` in the text in small letters.
+    Nothing can match without one of `hints` in the `_flat` text.
     """
 
     first: re.Pattern[str]
@@ -70,7 +70,8 @@ def _rule(pattern: str, read: Reader, hints: str, *, clause: bool = True) -> _Ru
         re.compile(gated(_in_person(pattern, person)), re.IGNORECASE)
         for person in _PERSONS
     )
-    return _Rule(first, second, read, clause, frozenset(hints.split()))
+    held = frozenset(hint.replace("_", " ") for hint in hints.split())
+    return _Rule(first, second, read, clause, held)
 
 
 def _in_person(pattern: str, person: dict[str, str]) -> str:
@@ -260,7 +261,7 @@ _RULES: tuple[_Rule, ...] = (
         rf"new|sweet|elder|baby)\s+)?(?P<thing>{_THING})(?:\s+|,\s+(?=(?:dr\.?\s+)?"
         rf"{_WORD}\s*,))(?:dr\.?\s+)?(?P<v>{_WORD})",
         _named,
-        "my our your",
+        "my_ our_ your_",
         clause=False,
     ),
     _rule(
@@ -285,7 +286,7 @@ _RULES: tuple[_Rule, ...] = (
     _rule(
         rf"(?:\A|[\n.!?,]\s*)<AM>\s+(?P<v>{_WORD})(?=\s*(?:[,.!]|\Z|\n))",
         _called,
-        "i'm im am",
+        "i'm im_ i_am",
     ),
     _rule(
         rf"\b(?:<I>(?:\s+\w+)?\s+work|<AM>\s+working|<I>'ve\s+been\s+working|<I>\s+"
@@ -300,7 +301,7 @@ _RULES: tuple[_Rule, ...] = (
         rf"?(?:\s*\b{_WORD}){{1,2}}?)(?=\s*(?:[.,;:!?\n]|$|\s(?:and|but|so|at|on|in|by|"
         r"for|with|from|now)\b))",
         _job,
-        "i'm im am you're are",
+        "i'm im_ i_am you're you_are youre",
     ),
     _rule(
         rf"\b<I>(?:\s+\w+)?\s+work\s+(?:at|for)\s+(?:the\s+)?{_PLACE}",
@@ -348,7 +349,7 @@ _RULES: tuple[_Rule, ...] = (
         r"nine))?)"
         r"(?=\s*(?:years?\s+old|[,.!;]|$|\n|\s(?:and|now|today|yesterday|but)\b))",
         _age,
-        "i'm im am turned you're are",
+        "i'm im_ i_am turned you're you_are youre",
     ),
     _rule(
         rf"\b(?:<I>{_OFTEN}\s+(?:love|like|adore|enjoy)|<AM>(?:\s+really)?\s+into)\s+"
@@ -382,7 +383,11 @@ _RULES: tuple[_Rule, ...] = (
     ),
 )
 
-_HINTS = sorted(frozenset().union(*(rule.hints for rule in _RULES)))
+# Hint -> the rules that it is one of.
+_HINTED: dict[str, list[int]] = {}
+for _number, _one in enumerate(_RULES):
+    for _hint in sorted(_one.hints):
+        _HINTED.setdefault(_hint, []).append(_number)
 _QUOTED = re.compile(r'"[^"\n]{1,300}"|“[^”\n]{1,300}”')
 _QUESTION = re.compile(
     r"(?:(?:and|so|but|well|oh|hey|wait)[, ]+)*(?:do|does|did|am|are|is|was|were|have|"
@@ -407,27 +412,31 @@ def facts_in(text: str, speaker: Role) -> tuple[Stated, ...]:
     if speaker is Role.SYSTEM or mentions_crisis(text):
         return ()
     said = _plain(text)
-    low = said.lower()
-    present = {hint for hint in _HINTS if hint in low}
-    marks = sentences(text)
+    flat = _flat(said)
+    hinted = {n for hint, rules in _HINTED.items() if hint in flat for n in rules}
     found: dict[tuple[Slot, str], Stated] = {}
-    for rule in _RULES:
-        if rule.hints.isdisjoint(present):
-            continue
-        for stated in _stated(rule, said, marks, speaker):
+    for number in sorted(hinted):
+        for stated in _stated(_RULES[number], text, said, speaker):
             found.setdefault((stated.slot, stated.value), stated)
     return tuple(sorted(found.values(), key=lambda s: s.span))
 
 
-def _stated(
-    rule: _Rule, said: str, marks: tuple[Sentence, ...], speaker: Role
-) -> Iterator[Stated]:
+def _flat(said: str) -> str:
+    """Small letters, single blanks; what a pattern takes for an i or s is one."""
+    flat = " ".join(said.lower().split())
+    if flat.isascii():
+        return flat
+    return flat.replace("i\u0307", "i").replace("ı", "i").replace("ſ", "s")
+
+
+def _stated(rule: _Rule, text: str, said: str, speaker: Role) -> Iterator[Stated]:
     persons = [(rule.first, speaker)]
     if speaker is Role.PERSONA:
         persons.append((rule.second, Role.USER))
     for pattern, subject in persons:
         for match in pattern.finditer(said):
-            if not _is_meant(match, marks, clause=rule.clause):
+            # Cut into sentences only here: most messages state nothing.
+            if not _is_meant(match, sentences(text), clause=rule.clause):
                 continue
             fact = rule.read(match)
             if fact is not None:

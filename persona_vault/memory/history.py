@@ -172,6 +172,7 @@ class _Pass:
     _known: frozenset[Fact] = frozenset()
     _fresh: deque[str] = field(default_factory=lambda: deque(maxlen=FRESH))
     _user_words: set[str] = field(default_factory=set)
+    _user_texts: list[str] = field(default_factory=list)  # not yet among the words
     _own: dict[Slot, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     _own_since: dict[Fact, datetime | None] = field(default_factory=dict)
     _own_now: set[Fact] = field(default_factory=set)
@@ -219,7 +220,7 @@ class _Pass:
             return
         self._fresh.append(message.text)
         self._n_heard += 1
-        self._user_words.update(re.findall(r"\w+", message.text.lower()))
+        self._user_texts.append(message.text)
         for stated in facts_in(message.text, Role.USER):
             fact = Fact(stated.slot, stated.value)
             self._told_at[fact] = self._n_heard
@@ -308,6 +309,9 @@ class _Pass:
 
     def _said_by_user(self, value: str) -> bool:
         """Whether the user ever used these words: then it may be a fact we missed."""
+        for text in self._user_texts:
+            self._user_words.update(re.findall(r"\w+", text.lower()))
+        self._user_texts.clear()
         mine = {n.lower() for n in self.persona.user_names}
         words = re.findall(r"\w+", value)
         return bool(words) and all(w in self._user_words or w in mine for w in words)

@@ -61,8 +61,10 @@ class Mentions(Generic[T]):
         said = plain(text)
         wanted = {(kind, key) for kind, key, _ in asked}
         seen: set[T] = set()
-        for word in dict.fromkeys(_TOKEN.findall(said.lower())):
-            for thing, kind, key, value in self._by_word.get(word.rstrip("s"), ()):
+        known = self._by_word
+        tokens = dict.fromkeys(_TOKEN.findall(said.lower()))
+        for stem in [s for w in tokens if (s := w.rstrip("s")) in known]:
+            for thing, kind, key, value in known[stem]:
                 if thing in seen or (kind, key) in wanted or (kind, "*") in wanted:
                     continue
                 span = _place(text, said, kind, key, value)

@@ -7,8 +7,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from persona_vault.memory.facts import facts_in
+from persona_vault.memory.facts import _RULES, _plain, _stated, facts_in
 from persona_vault.memory.questions import slots_asked
 from persona_vault.memory.slots import Stated
 from persona_vault.model import Role
@@ -79,6 +81,32 @@ def test_what_is_read_is_right_and_little_is_missed(name):
     precision, recall = ratios(name)
     assert precision >= 0.90
     assert recall >= 0.80
+
+
+SAID = [line[-1] for name in SCORES for line in rows(name)]
+WORDS = sorted({word for line in SAID for word in line.split()})
+
+
+@settings(deadline=None)
+@given(
+    st.lists(
+        st.one_of(st.sampled_from(SAID), st.sampled_from((*WORDS, "ı", "İ'm", "ım"))),
+        max_size=6,
+    ),
+    st.sampled_from((" ", "\n", "  ", ", ")),
+    st.sampled_from(Role),
+)
+def test_hints_lose_no_fact(parts, between, speaker):
+    """Every rule tried on every text finds the same, real lines and odd ones."""
+    text = between.join(parts)
+    found = {}
+    if speaker is not Role.SYSTEM:
+        for rule in _RULES:
+            for stated in _stated(rule, text, _plain(text), speaker):
+                found.setdefault((stated.slot, stated.value), stated)
+    assert facts_in(text, speaker) == tuple(
+        sorted(found.values(), key=lambda s: s.span)
+    )
 
 
 if __name__ == "__main__":
