@@ -78,7 +78,9 @@ def compound(text: str) -> float:
     Sentence by sentence, because the tone of a whole text by this list drifts to -1
     or 1 as the text gets longer.
     """
-    said = _PICTURES.sub(" ", spoken(text).translate(_PLAIN))
+    said = spoken(text).translate(_PLAIN)
+    if not said.isascii():
+        said = _PICTURES.sub(" ", said)
     lower = said.lower()
     meant = [m for m in _REPHRASED if m[0] in lower]
     tones = [_tone(said[s.start : s.end], meant) for s in sentences(text)]
@@ -91,10 +93,11 @@ def is_tone_word(word: str) -> bool:
 
 
 def _tone(said: str, rephrased: Sequence[_Rephrased]) -> float:
-    lower = said.lower()
-    for hint, pattern, meant in rephrased:
-        if hint in lower:
-            said = pattern.sub(meant, said)
+    if rephrased:
+        lower = said.lower()
+        for hint, pattern, meant in rephrased:
+            if hint in lower:
+                said = pattern.sub(meant, said)
     return _reader().compound(said)
 
 

@@ -55,16 +55,17 @@ def _has_near(
     # Sets too unequal in size cannot be near; most messages say too much that is new.
     low, high = n * NEAR / (2 - NEAR), n * (2 - NEAR) / NEAR
     least = NEAR * (n + low) / 2
-    if len(pairs & known) < least - 1:
+    shared = pairs & known
+    if len(shared) < least - 1:
         return False
-    # Of any so many pairs a near message shares one.
-    probe = frozenset(islice(pairs, int(n - least) + 2))
-    return any(
-        low <= len(other) <= high
-        and not probe.isdisjoint(other)
-        and 2 * len(pairs & other) >= NEAR * (n + len(other))
-        for other in recent
-    )
+    # Of any so many pairs that were said before a near message shares one.
+    probe = frozenset(islice(shared, int(len(shared) - least) + 2))
+    for other in recent:
+        if probe.isdisjoint(other) or not low <= len(other) <= high:
+            continue
+        if 2 * len(pairs & other) >= NEAR * (n + len(other)):
+            return True
+    return False
 
 
 @dataclass(slots=True, kw_only=True)

@@ -30,12 +30,18 @@ def _may_turn(word: str) -> bool:
     return word in _TURNING or bool(negated([word]))
 
 
-class _Sentence(SentiText):  # type: ignore[misc]
-    """The words of a sentence; what stands around one is cut off once for all."""
+# What stands around a word is cut off once for all.
+_bare = lru_cache(maxsize=100_000)(SentiText._strip_punc_if_word)
 
-    _strip_punc_if_word = staticmethod(
-        lru_cache(maxsize=100_000)(SentiText._strip_punc_if_word)
-    )
+
+class _Sentence(SentiText):  # type: ignore[misc]
+    """The words of a sentence, and whether some but not all are in capitals."""
+
+    def __init__(self, text: str) -> None:
+        self.text = text
+        self.words_and_emoticons = list(map(_bare, text.split()))
+        n_loud = sum(map(str.isupper, self.words_and_emoticons))
+        self.is_cap_diff = 0 < n_loud < len(self.words_and_emoticons)
 
 
 class ToneReader(SentimentIntensityAnalyzer):  # type: ignore[misc]
@@ -45,13 +51,17 @@ class ToneReader(SentimentIntensityAnalyzer):  # type: ignore[misc]
         super().__init__()
         self.lexicon.update(changed)
         self._turns = self._has_phrases = True
+        # Two sentences in five hold no word of the list: they are passed over by this.
+        self._is_listed = lru_cache(maxsize=100_000)(
+            lambda written: _bare(written).lower() in self.lexicon
+        )
 
     def compound(self, said: str) -> float:
         """The tone of a sentence, -1 to 1; 0 where it holds no word of the list."""
+        if not any(map(self._is_listed, said.split())):
+            return 0.0
         text = _Sentence(said.strip())
         words = [w.lower() for w in text.words_and_emoticons]
-        if self.lexicon.keys().isdisjoint(words):
-            return 0.0
         self._turns = any(map(_may_turn, words))
         self._has_phrases = not _OF_PHRASES.isdisjoint(words)
         tones: list[float] = []
