@@ -100,12 +100,15 @@ def finder(
         return re.compile(gated(factored(pattern.pattern)), pattern.flags)
 
     def search(text: str, until: int = sys.maxsize) -> Spans:
+        said = ""
         if not hinted(text) & bit:
+            if not phrases:  # nearly all finders, and nearly all texts
+                return ()
             said = folded(text)
             if not any(phrase in said for phrase in phrases):
                 return ()
-        found = faster().finditer(folded(text), 0, until)
-        return tuple(m.span(m.lastgroup or 0) for m in found)
+        found = faster().finditer(said or folded(text), 0, until)
+        return tuple([m.span(m.lastgroup or 0) for m in found])
 
     _MADE.append((pattern, search))
     return search
