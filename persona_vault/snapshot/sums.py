@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import chain
+from itertools import chain, repeat
+from operator import ge, gt, mul
 
 import numpy as np
 from numpy.typing import NDArray
@@ -110,17 +111,16 @@ _NOTHING = (0.0,) * len(SUMS)
 
 
 def _sums(num: list[float], den: list[float]) -> tuple[float, ...]:
-    """A block's sums, in the order of `SUMS`."""
-    pairs = list(zip(num, den, strict=True))
+    """A block's sums, in the order of `SUMS`; added from left to right."""
     return (
         float(len(num)),
-        float(sum(x > 0 for x in num)),
-        float(sum(x >= d for x, d in pairs)),
+        float(sum(map(gt, num, repeat(0.0)))),
+        float(sum(map(ge, num, den))),
         sum(num),
         sum(den),
-        sum([x * x for x in num]),
-        sum([x * d for x, d in pairs]),
-        sum([d * d for d in den]),
+        sum(map(mul, num, num)),
+        sum(map(mul, num, den)),
+        sum(map(mul, den, den)),
     )
 
 
@@ -135,14 +135,16 @@ class SumsBuilder:
 
     def add_block(self, measured: Sequence[Measurement]) -> None:
         """Add the turns of the next block."""
-        used = [m for m in measured if m.denominator > 0]
+        used, den = measured, [m[1] for m in measured]
+        if not den or min(den) <= 0:
+            used = [m for m in measured if m[1] > 0]
+            den = [m[1] for m in used]
         if not used:
             self._table.append(_NOTHING)
             if self._counts is not None:
                 self._counts.append({})
             return
-        num = [m.numerator for m in used]
-        den = [m.denominator for m in used]
+        num = [m[0] for m in used]
         n, k = len(num), num.count(1.0)
         if den.count(1.0) == n and num.count(0.0) == n - k:
             # Most rows say yes or no; their sums are counts.
