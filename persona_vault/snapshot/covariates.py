@@ -62,6 +62,8 @@ _FURTHER = (
     None,
     re.compile(r"```|`[^`\n]+`|[{};][ \t]*$", re.MULTILINE),
 )
+# Without one of these none of them fits: looked for first, in a tenth of the time.
+_PIECES = ((), ("how ",), (), ("suggest", "recommend"), (), tuple("`{};"))
 _SIGNS = {
     "has_lines": r"\S[ \t]*\n\s*\S",
     "has_digits": r"\d",
@@ -168,8 +170,13 @@ def requests(words: str) -> tuple[bool, ...]:
     lower = words.casefold()
     said = frozenset(_WORD.findall(lower))
     by_word = (
-        not said.isdisjoint(asking) or bool(further and further.search(lower))
-        for asking, further in zip(_BY_WORD, _FURTHER, strict=True)
+        not said.isdisjoint(asking)
+        or (
+            further is not None
+            and any(piece in lower for piece in pieces)
+            and bool(further.search(lower))
+        )
+        for asking, further, pieces in zip(_BY_WORD, _FURTHER, _PIECES, strict=True)
     )
     asks = words.rstrip().endswith(("?", "？", "؟"))
     return (*by_word, *(bool(p.search(words)) for p in _PATTERNS), asks)

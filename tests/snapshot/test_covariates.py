@@ -14,6 +14,8 @@ from persona_vault.errors import InputRejectedError
 from persona_vault.model import Role
 from persona_vault.snapshot import read_snapshot, write_snapshot
 from persona_vault.snapshot.covariates import (
+    _FURTHER,
+    _PIECES,
     NAMES,
     REQUESTS,
     USER_ROWS,
@@ -266,3 +268,18 @@ def test_the_file_stays_small(tmp_path):
     body = json.loads(gzip.decompress(path.read_bytes()))["body"]["covariates"]
     assert body["n_groups"] == MOST_GROUPS
     assert path.stat().st_size < 1_500_000
+
+
+@given(
+    st.lists(
+        st.sampled_from(
+            ("How", "to", "show", "can", "Suggest", "recommended", "`x`", "};", "\n")
+        )
+    ).map(" ".join)
+)
+def test_looking_for_a_piece_first_loses_no_request(words):
+    """Each pattern fits only where one of its pieces stands."""
+    lower = words.casefold()
+    for further, pieces in zip(_FURTHER, _PIECES, strict=True):
+        if further is not None and further.search(lower):
+            assert any(piece in lower for piece in pieces)
