@@ -12,6 +12,7 @@ from typing import Any
 from persona_vault.dimensions.base import NO_OCCASION, Measurement
 from persona_vault.dimensions.distress import is_distress
 from persona_vault.dimensions.row import ENGLISH, TurnRow, finder, matches, share
+from persona_vault.dimensions.starts import gated
 from persona_vault.dimensions.text import CACHE_SIZE
 from persona_vault.turns import Turn
 
@@ -70,13 +71,15 @@ _MENTION_HINTS = (
 )
 # A name of one's own with somebody: "hung out with Jake", "Anna says hi".
 _NAMED = re.compile(
-    r"\b(?:with|met|saw|to|from|and|visit(?:ed)?|called|texted) (?!I\b|The\b|My\b"
-    r"|Netflix|Friday|Saturday|Sunday|Monday|Tuesday|Wednesday|Thursday|Christmas"
-    r"|Easter|Spotify|YouTube|English|Spanish|French|German|Japanese|God\b)"
-    r"(?P<name>[A-Z][a-z]+)(?= ?[.,!]| ?$| (?:all|for|at|yesterday|today|last|and"
-    r"|about))"
-    r"|(?:^|[.!?] )(?P<first>[A-Z][a-z]+) (?:says|said|asked|called|texted|invited"
-    r"|came over|told me|kissed)\b"
+    gated(
+        r"\b(?:with|met|saw|to|from|and|visit(?:ed)?|called|texted) (?!I\b|The\b|My\b"
+        r"|Netflix|Friday|Saturday|Sunday|Monday|Tuesday|Wednesday|Thursday|Christmas"
+        r"|Easter|Spotify|YouTube|English|Spanish|French|German|Japanese|God\b)"
+        r"(?P<name>[A-Z][a-z]+)(?= ?[.,!]| ?$| (?:all|for|at|yesterday|today|last|and"
+        r"|about))"
+        r"|(?:^|[.!?] )(?P<first>[A-Z][a-z]+) (?:says|said|asked|called|texted|invited"
+        r"|came over|told me|kissed)\b"
+    )
 )
 _find_mention = finder(_MENTION, _MENTION_HINTS)
 
