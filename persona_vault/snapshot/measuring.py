@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from persona_vault.dimensions.base import NO_OCCASION, Dimension, Measurement, Scale
 from persona_vault.dimensions.marked import without_marked, wrong_for
@@ -152,7 +153,9 @@ def measure_part(
         brought = block_covariates(block.order, block.persona, block.user, users)
         tables.append(brought.table)
         heard += brought.heard
-    found = {way.name: way.columns(heard) for way in ways}
+    # The last digits of a product hang on how many threads share it.
+    with threadpool_limits(limits=1, user_api="blas"):
+        found = {way.name: way.columns(heard) for way in ways}
     return building.built(), BroughtToPart(
         table=np.concatenate(tables),
         heard=tuple(heard),

@@ -18,6 +18,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import func, select
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]
 
 from persona_vault import __version__
 from persona_vault.crisis import mentions_crisis
@@ -228,15 +229,17 @@ def _covariates(
         name: np.concatenate([part.texts[name] for part in brought])
         for name in brought[0].texts
     }
-    found = {way.name: way.columns(heard) for way in texts}
-    columns |= {name: table for name, table in found.items() if table is not None}
     blocks = blocks_of_replies(n_replies)
-    return covariate_sums(
-        n_replies,
-        np.concatenate([part.table for part in brought]),
-        {name: with_talk_so_far(table, blocks) for name, table in columns.items()},
-        measured,
-    )
+    # The last digits of a product hang on how many threads share it.
+    with threadpool_limits(limits=1, user_api="blas"):
+        found = {way.name: way.columns(heard) for way in texts}
+        columns |= {name: table for name, table in found.items() if table is not None}
+        return covariate_sums(
+            n_replies,
+            np.concatenate([part.table for part in brought]),
+            {name: with_talk_so_far(table, blocks) for name, table in columns.items()},
+            measured,
+        )
 
 
 def _spoken(

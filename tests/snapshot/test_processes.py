@@ -9,6 +9,7 @@ import textwrap
 import time
 
 import pytest
+from threadpoolctl import threadpool_limits
 
 from persona_vault.dimensions.base import Measurement
 from persona_vault.dimensions.row import TurnRow
@@ -158,3 +159,14 @@ def is_running(pid):
     except ProcessLookupError:
         return False
     return True
+
+
+def test_the_number_of_threads_moves_no_digit(monkeypatch):
+    """A machine with more cores writes the same file."""
+    monkeypatch.setattr(measuring, "PART", 1_000)
+    long = talk(9, n_blocks=60, n_turns=12)
+    written = []
+    for n_threads in (1, 2):
+        with threadpool_limits(limits=n_threads, user_api="blas"):
+            written.append(snapshot_bytes(measure_messages(long, PERSONA)))
+    assert written[0] == written[1]
